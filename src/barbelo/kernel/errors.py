@@ -82,7 +82,9 @@ class Overloaded(BarbeloError):
 
     code = "overloaded"
 
-    def __init__(self, message: str = "The server is busy", *, retry_after_s: int = 1, **data: object) -> None:
+    def __init__(
+        self, message: str = "The server is busy", *, retry_after_s: int = 1, **data: object
+    ) -> None:
         super().__init__(message, retry_after_s=retry_after_s, **data)
         self.retry_after_s = retry_after_s
 

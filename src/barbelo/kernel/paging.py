@@ -26,11 +26,6 @@ class Page(Struct, Generic[Cursor], frozen=True, kw_only=True):
         """Read oldest first and turn round afterwards, so that no row is skipped."""
         return self.min_id is not None
 
-    @property
-    def bounds(self) -> dict[str, Cursor | int | None]:
-        """The parameters of a statement made with `db.paging.within_page`."""
-        return {"older_than": self.max_id, "newer_than": self.min_id or self.since_id, "page_limit": self.limit}
-
     def in_order(self, rows: Sequence[T]) -> list[T]:
         """Newest first, whichever way they were read."""
         return list(reversed(rows)) if self.upwards else list(rows)
