@@ -12,7 +12,7 @@ from sqlalchemy.sql import ClauseElement
 
 Row = TypeVar("Row")
 
-_DIALECT = PGDialect_asyncpg()
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 class Statement(Generic[Row]):
