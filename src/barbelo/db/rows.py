@@ -1,0 +1,18 @@
+"""Small words for frequent SQL."""
+
+from sqlalchemy import ColumnElement, FromClause, Table, bindparam, exists, literal_column, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+
+def some(table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`exists (select 1 from table where …)`; every other table in the conditions belongs to a query around it.
+
+    SQLAlchemy by itself looks only one level up, and would quietly add a table of the level above that to
+    this `from`: a condition that is then true for anybody. Here nothing but `table` can be in it.
+    """
+    return exists(select(literal_column("1")).select_from(table).where(*conditions).correlate_except(table))
+
+
+def adding(table: Table, columns: str) -> Insert:
+    """`insert into table (…) values (…)` with a parameter named like each of the `columns` (separated by spaces)."""
+    return insert(table).values({name: bindparam(name) for name in columns.split()})

@@ -1,0 +1,83 @@
+"""What is about to happen. Ours and theirs meet here, are judged alike, and end in the same deed.
+
+A draft carries the facts that a policy may ask for, so that policies need no database.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from barbelo.kernel.ids import AccountId, AppId, MediaId, StatusId, ThreadId
+from barbelo.kernel.origin import Origin
+from barbelo.kernel.visibility import Visibility
+
+
+class Author(Struct, frozen=True, kw_only=True):
+    """Who is about to act, as far as policies care. `host` is None for one of ours."""
+
+    id: AccountId
+    username: str
+    host: str | None
+    bot: bool
+    tags: list[str]
+    created_at: datetime
+    followers_count: int
+
+
+class Parent(Struct, frozen=True, kw_only=True):
+    """The status that is replied to."""
+
+    id: StatusId
+    account_id: AccountId
+    thread_id: ThreadId | None
+
+
+class StatusDraft(Struct, frozen=True, kw_only=True):
+    """A status before it is published."""
+
+    author: Author
+    origin: Origin
+    uri: str
+    url: str | None
+    visibility: Visibility
+    content: str  # safe HTML
+    source: str | None
+    content_type: str
+    spoiler_text: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    published_at: datetime
+    parent: Parent | None = None
+    thread_uri: str
+    mentions: list[AccountId] = []
+    tags: list[str] = []  # lower case, in order
+    emojis: dict[str, str] = {}  # of a remote status
+    media_ids: list[MediaId] = []
+    app_id: AppId | None = None
+
+
+class BoostDraft(Struct, frozen=True, kw_only=True):
+    author: Author
+    origin: Origin
+    uri: str
+    visibility: Visibility
+    status_id: StatusId
+    published_at: datetime
+
+
+class LikeDraft(Struct, frozen=True, kw_only=True):
+    author: Author
+    origin: Origin
+    status_id: StatusId
+
+
+class FollowDraft(Struct, frozen=True, kw_only=True):
+    """`show_boosts`, `notify` and `languages` are the follower's wishes; None leaves what was set before."""
+
+    follower: Author
+    followed_id: AccountId
+    origin: Origin
+    show_boosts: bool | None = None
+    notify: bool | None = None
+    languages: list[str] | None = None
+    uri: str | None = None

@@ -1,0 +1,67 @@
+"""The table of consequences: what follows from what, on one page.
+
+*now*: touches PostgreSQL only and belongs to the deed; runs in its transaction, and is rolled back with it.
+*later*: slow, or outside; one job each, written down in the same transaction.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from barbelo.db.database import Tx
+from barbelo.db.queue import enqueue
+from barbelo.domain import events
+
+Now = Callable[[Tx, Any], Awaitable[None]]
+
+
+class Then(Struct, frozen=True):
+    now: tuple[Now, ...] = ()
+    later: tuple[str, ...] = ()  # names of jobs in jobs/work
+
+
+CONSEQUENCES: dict[type[events.Event], Then] = {
+    events.AccountRegistered: Then(),
+    events.ProfileChanged: Then(),
+    events.AccountSuspended: Then(),
+    events.AccountRestored: Then(),
+    events.TokensRevoked: Then(),
+    events.FollowRequested: Then(),
+    events.FollowAccepted: Then(),
+    events.FollowRejected: Then(),
+    events.Unfollowed: Then(),
+    events.AccountBlocked: Then(),
+    events.AccountUnblocked: Then(),
+    events.AccountMuted: Then(),
+    events.AccountUnmuted: Then(),
+    events.StatusPublished: Then(),
+    events.StatusDeleted: Then(),
+    events.StatusLiked: Then(),
+    events.StatusUnliked: Then(),
+    events.StatusPinned: Then(),
+    events.StatusUnpinned: Then(),
+    events.NotificationCreated: Then(),
+    events.EmojisChanged: Then(),
+    events.SettingsChanged: Then(),
+}
+
+BY_NAME: dict[str, type[events.Event]] = {event.__name__: event for event in CONSEQUENCES}
+
+TELL = "tell"
+"""The job that tells a future event when its time has come."""
+
+
+async def follow_up(tx: Tx, event: Any, at: datetime | None) -> None:
+    """See to everything that follows from `event`, in the transaction in which it was told."""
+    if at is not None and at > tx.now():
+        await enqueue(tx, TELL, {"event": type(event).__name__, "fields": event}, at=at)
+        return
+    then = CONSEQUENCES[type(event)]
+    for happen in then.now:
+        await happen(tx, event)
+    for job in then.later:
+        await enqueue(tx, job, event)
+    if event.live:
+        tx.live.append(event)
