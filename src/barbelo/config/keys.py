@@ -69,6 +69,14 @@ class Key(Struct, frozen=True, kw_only=True):
         return next((unit for suffix, unit in UNITS.items() if self.name.endswith(suffix)), "")
 
 
+class Given(Struct, frozen=True):
+    """A value that somebody gave, not yet checked. `where`: `default`, `file:line`, or a variable."""
+
+    path: str
+    value: Any
+    where: str
+
+
 UNITS: Final = {
     "_s": "seconds",
     "_ms": "milliseconds",

@@ -50,3 +50,18 @@ SECTIONS: dict[str, type[Struct]] = {
 @cache
 def all_keys() -> tuple[Key, ...]:
     return tuple(one for section, struct in SECTIONS.items() for one in keys_of(section, struct))
+
+
+def key_at(path: str) -> Key:
+    """The key at `section.name`; raises `KeyError`."""
+    return _keys_by_path()[path]
+
+
+def known_paths() -> tuple[str, ...]:
+    """Every key as `section.name`, in the order of the sections."""
+    return tuple(_keys_by_path())
+
+
+@cache
+def _keys_by_path() -> dict[str, Key]:
+    return {one.path: one for one in all_keys()}
