@@ -21,7 +21,14 @@ CHECKS: dict[str, list[str]] = {
     "lint": ["ruff", "check", "--quiet", "."],
     "contracts": ["lint-imports"],
     "sizes": ["python", "tools/check_sizes.py"],
-    "house and docs": ["pytest", "--no-header", "-p", "no:cacheprovider", "tests/architecture"],
+    "house and docs": [
+        "pytest",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "--noconftest",
+        "tests/architecture",
+    ],
 }
 
 
