@@ -30,6 +30,7 @@ class Parent(Struct, frozen=True, kw_only=True):
     id: StatusId
     account_id: AccountId
     thread_id: ThreadId | None
+    visibility: Visibility
 
 
 class StatusDraft(Struct, frozen=True, kw_only=True):

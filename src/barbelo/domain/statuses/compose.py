@@ -1,0 +1,187 @@
+"""From a wish to a draft: what one of ours wants to say, checked, formatted and addressed."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from msgspec import Struct
+from sqlalchemy import Uuid, bindparam, select
+
+from barbelo.db.database import Reader, Tx
+from barbelo.db.statement import statement
+from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.auth import users
+from barbelo.domain.audience.addressing import addresses_parent, settled
+from barbelo.domain.drafts import Author, Parent, StatusDraft
+from barbelo.domain.statuses.mentioned import Mentioned, find_mentioned
+from barbelo.domain.statuses.queries import get_original
+from barbelo.kernel.errors import Invalid, NotFound
+from barbelo.kernel.ids import AccountId, MediaId
+from barbelo.kernel.origin import Origin
+from barbelo.kernel.urls import Urls
+from barbelo.kernel.viewer import Viewer
+from barbelo.kernel.visibility import Visibility
+from barbelo.text.formats import MentionTarget, find_mentions, render
+from barbelo.text.length import length
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What a client asks to have published. None means: as the account's own settings say."""
+
+    text: str = ""
+    content_type: str = "text/plain"
+    spoiler_text: str = ""
+    sensitive: bool | None = None
+    visibility: Visibility | None = None
+    language: str | None = None
+    in_reply_to_id: UUID | None = None
+    media_ids: list[MediaId] = []
+    to: list[str] | None = None  # nicknames: exactly these are addressed, whoever is named in the text
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What the server allows. Counts."""
+
+    characters: int
+    media: int
+    mentions: int = 100
+
+
+class Defaults(Struct, frozen=True):
+    """Of the author's own settings, what a status needs."""
+
+    visibility: Visibility
+    sensitive: bool
+    language: str | None
+
+
+class _AuthorRow(Struct, frozen=True):
+    id: AccountId
+    username: str
+    host: str | None
+    actor_type: str
+    tags: list[str]
+    created_at: Any
+    followers_count: int
+    default_visibility: str | None
+    default_sensitive: bool | None
+    default_language: str | None
+
+
+_AUTHOR = statement(
+    select(
+        *(accounts.c[name] for name in _AuthorRow.__struct_fields__[:7]),
+        users.c.default_visibility,
+        users.c.default_sensitive,
+        users.c.default_language,
+    )
+    .select_from(accounts.outerjoin(users))
+    .where(accounts.c.id == bindparam("id", type_=Uuid())),
+    _AuthorRow,
+)
+
+
+async def author(reader: Reader, account_id: UUID) -> tuple[Author, Defaults]:
+    """Who is about to act, and how they usually speak."""
+    row = await reader.one(_AUTHOR, id=account_id)
+    return (
+        Author(
+            id=row.id,
+            username=row.username,
+            host=row.host,
+            bot=row.actor_type in {"Service", "Application"},
+            tags=row.tags,
+            created_at=row.created_at,
+            followers_count=row.followers_count,
+        ),
+        Defaults(
+            Visibility(row.default_visibility or Visibility.PUBLIC),
+            bool(row.default_sensitive),
+            row.default_language,
+        ),
+    )
+
+
+async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Limits) -> StatusDraft:
+    """Make a draft of `wish`. Raises `Invalid` (texts of reference/pleroma 3.2) and `NotFound` for the parent."""
+    _check(wish, limits)
+    who, defaults = await author(tx, viewer.id)
+    parent = await _parent(tx, viewer, wish)
+    visibility = settled(wish.visibility or defaults.visibility, parent.visibility if parent else None)
+    people = await _people(tx, wish, limits)
+    formatted = render(
+        wish.text,
+        wish.content_type,
+        mentions={key: MentionTarget(found.acct, found.url) for key, found in people.items()},
+        tag_url=urls.tag,
+    )
+    named = [people[key].id for key in _named(wish, formatted.mentioned) if key in people]
+    return StatusDraft(
+        author=who,
+        origin=Origin.LOCAL,
+        uri=urls.object(uuid4()),
+        url=None,
+        visibility=visibility,
+        content=formatted.html,
+        source=wish.text,
+        content_type=wish.content_type,
+        spoiler_text=wish.spoiler_text,
+        sensitive=defaults.sensitive if wish.sensitive is None else wish.sensitive,
+        language=wish.language or defaults.language,
+        published_at=tx.now(),
+        parent=parent,
+        thread_uri=urls.thread(uuid4()),
+        mentions=_addressed(named, viewer, visibility, parent if wish.to is None else None),
+        tags=formatted.tags,
+        media_ids=wish.media_ids,
+        app_id=viewer.app_id,
+    )
+
+
+def _check(wish: Wish, limits: Limits) -> None:
+    if not wish.text.strip() and not wish.media_ids:
+        raise Invalid("Cannot post an empty status without attachments", field="status")
+    if length(wish.text, wish.spoiler_text) > limits.characters:
+        raise Invalid("The status is over the character limit", field="status", limit=limits.characters)
+    if len(wish.media_ids) > limits.media:
+        raise Invalid("Too many attachments", field="media_ids", limit=limits.media)
+    if len(set(wish.media_ids)) != len(wish.media_ids):
+        raise Invalid("The same attachment twice", field="media_ids")
+
+
+async def _parent(tx: Tx, viewer: Viewer, wish: Wish) -> Parent | None:
+    if wish.in_reply_to_id is None:
+        return None
+    try:
+        status = await get_original(tx, wish.in_reply_to_id, viewer)
+    except NotFound:
+        raise Invalid("Cannot reply to a deleted status", field="in_reply_to_id") from None
+    return Parent(
+        id=status.id, account_id=status.account_id, thread_id=status.thread_id, visibility=status.visibility
+    )
+
+
+async def _people(tx: Tx, wish: Wish, limits: Limits) -> dict[str, Mentioned]:
+    """Everybody who is named, in the text or in `to`, and whom we know."""
+    names = [mention.key for mention in find_mentions(wish.text, wish.content_type)]
+    names += [_key(name) for name in wish.to or ()]
+    if len(set(names)) > limits.mentions:
+        raise Invalid("Too many mentions", field="status", limit=limits.mentions)
+    return await find_mentioned(tx, set(names))
+
+
+def _named(wish: Wish, in_text: list[str]) -> list[str]:
+    return in_text if wish.to is None else [_key(name) for name in wish.to]
+
+
+def _key(name: str) -> str:
+    return name.lower().removeprefix("@")
+
+
+def _addressed(
+    named: list[AccountId], viewer: Viewer, visibility: Visibility, parent: Parent | None
+) -> list[AccountId]:
+    """Those who are named, and the author of what is answered; oneself is never among them."""
+    people = list(named)
+    if parent is not None and addresses_parent(visibility, parent.visibility):
+        people.append(parent.account_id)
+    return [account_id for account_id in dict.fromkeys(people) if account_id != viewer.id]
