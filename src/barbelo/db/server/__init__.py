@@ -4,8 +4,9 @@ The process that holds it (`cli/supervise.py`) stays small because nothing here 
 See `docs/admin/database.md` and `docs/decisions/001-embedded-postgresql.md`.
 """
 
+from barbelo.db.server.borrowing import borrowed, running_dsn
 from barbelo.db.server.failures import AlreadyRunning, PostgresFailed, StartCancelled
-from barbelo.db.server.postgres import PostgresServer, borrowed, running_dsn
+from barbelo.db.server.postgres import PostgresServer
 
 __all__ = [
     "AlreadyRunning",

@@ -15,7 +15,6 @@ OURS = {
     "unix_socket_directories": "..",  # seen from the cluster, so no path is too long for the server
     "unix_socket_permissions": "0700",  # its own user, and root
     "port": str(PORT),
-    "external_pid_file": "",
     "logging_collector": "off",  # the log is the descriptor we hand it
     "log_destination": "stderr",
 }

@@ -10,7 +10,7 @@ import struct
 PROTOCOL = 196608  # 3.0
 MESSAGE_BYTES = 1 << 20  # no answer to a sentence of ours comes near
 
-STARTING_UP = "57P03"
+NOT_NOW = "57P"  # starting up, recovering, shutting down
 NO_SUCH_DATABASE = "3D000"
 TOO_MANY_CONNECTIONS = "53300"
 
