@@ -25,6 +25,7 @@ CATCHERS = {
     "jobs/": "a job that fails in an unknown way is retried and then parked",
     "federation/inbox/": "one bad activity must not stop a lane",
     "http/": "the last answer to a client is a 500 with a reason, not a closed connection",
+    "config/logging.py": "a library's broken log line must not end what it tells of",
 }
 """The three doors that may catch everything and go on; and files, with their reasons."""
 
