@@ -4,12 +4,12 @@
 processes that start together for the first time agree on one value.
 """
 
+import errno
 import os
 import stat
-from binascii import Error as NotHex
 from binascii import hexlify, unhexlify
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,9 @@ from barbelo.kernel.errors import BarbeloError
 
 KEY_BYTES: Final = 32
 _LARGEST_BYTES: Final = 10_000
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_TO_READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_TO_MAKE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class BadSecret(BarbeloError):
@@ -66,82 +69,95 @@ def load_secrets(data_dir: Path) -> Secrets:
     """Read the secrets, and make those that are missing. Blocking; a few small files.
 
     Raises `BadSecret` for an empty, broken or too widely readable file, `OSError` where the folder
-    can't be used. As root, new files go to the owner of `data_dir`.
+    can't be used. As root, what is made here goes to the owner of `data_dir`.
     """
-    folder = data_dir / "secrets"
-    _make_folder(folder)
-    return Secrets(*(_load(folder / field.name, _KINDS[field.name]) for field in fields(Secrets)))
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _folder(data_dir) as data, _subfolder(data, data_dir / "secrets") as folder:
+        return Secrets(*(_load(folder, field.name, _KINDS[field.name]) for field in fields(Secrets)))
 
 
-def _load(file: Path, kind: _Kind) -> bytes:
-    text = _read(file)
+class _Folder(Struct, frozen=True):
+    """An open folder. Root works by descriptor, for in another's folder a path may lead anywhere."""
+
+    path: Path
+    fd: int
+    owner: tuple[int, int]
+    """User and group of the data folder."""
+
+
+@contextmanager
+def _folder(path: Path, *, dir_fd: int | None = None, flags: int = 0) -> Iterator[_Folder]:
+    fd = os.open(path if dir_fd is None else path.name, _FOLDER | flags, dir_fd=dir_fd)
+    try:
+        found = os.fstat(fd)
+        yield _Folder(path, fd, (found.st_uid, found.st_gid))
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _subfolder(data: _Folder, path: Path) -> Iterator[_Folder]:
+    with suppress(FileExistsError):
+        os.mkdir(path.name, 0o700, dir_fd=data.fd)
+    with _folder(path, dir_fd=data.fd, flags=os.O_NOFOLLOW) as opened:
+        if opened.owner != data.owner and os.geteuid() == 0:
+            os.fchown(opened.fd, *data.owner)
+        yield _Folder(path, opened.fd, data.owner)
+
+
+def _load(folder: _Folder, name: str, kind: _Kind) -> bytes:
+    text = _read(folder, name)
     if text is None:
-        _create(file, kind.make() + b"\n")
-        text = _read(file) or b""
+        _create(folder, name, kind.make() + b"\n")
+        text = _read(folder, name) or b""
+    file = folder.path / name
     if not text.strip():
         raise BadSecret(f"{file} is empty. Restore it from a backup, or delete it to have a new one made.")
     try:
         return kind.read(text.strip())
-    except (ValueError, NotHex) as error:
+    except ValueError as error:
         raise BadSecret(f"{file} is damaged ({error}). Restore it from a backup, or delete it.") from None
 
 
-def _read(file: Path) -> bytes | None:
+def _read(folder: _Folder, name: str) -> bytes | None:
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(name, _TO_READ, dir_fd=folder.fd)
     except FileNotFoundError:
         return None
-    with os.fdopen(descriptor, "rb") as opened:
-        _check_owner(file, os.fstat(descriptor))
-        return opened.read(_LARGEST_BYTES)
+    except OSError as error:
+        why = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        raise BadSecret(f"{folder.path / name} can't be read: {why}.") from error
+    try:
+        _check_owner(folder, name, os.fstat(descriptor))
+        return os.read(descriptor, _LARGEST_BYTES)
+    finally:
+        os.close(descriptor)
 
 
-def _check_owner(file: Path, found: os.stat_result) -> None:
+def _check_owner(folder: _Folder, name: str, found: os.stat_result) -> None:
+    file = folder.path / name
     if not stat.S_ISREG(found.st_mode):
         raise BadSecret(f"{file} is no ordinary file.")
     if found.st_mode & 0o077:
-        raise BadSecret(
-            f"{file} can be read or changed by others (mode {stat.S_IMODE(found.st_mode):04o}): chmod 600 it."
-        )
-    if found.st_uid not in {os.geteuid(), file.parent.parent.stat().st_uid}:
+        mode = stat.S_IMODE(found.st_mode)
+        raise BadSecret(f"{file} can be read or changed by others (mode {mode:04o}): chmod 600 it.")
+    if found.st_uid not in {os.geteuid(), folder.owner[0]}:
         raise BadSecret(f"{file} belongs to somebody else (user id {found.st_uid}): chown it.")
 
 
-def _make_folder(folder: Path) -> None:
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        return
-    _give_to_owner(folder, folder.parent)
-
-
-def _create(file: Path, text: bytes) -> None:
+def _create(folder: _Folder, name: str, text: bytes) -> None:
     """Write beside, then link into place: the link fails where another process was faster."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.{hexlify(os.urandom(4)).decode()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    beside = f".{name}.{os.getpid()}.{hexlify(os.urandom(4)).decode()}"
+    descriptor = os.open(beside, _TO_MAKE, 0o600, dir_fd=folder.fd)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(text)
             opened.flush()
+            if os.geteuid() == 0:
+                os.fchown(descriptor, *folder.owner)
             os.fsync(descriptor)
-        _give_to_owner(beside, file.parent.parent)
         with suppress(FileExistsError):
-            os.link(beside, file)
+            os.link(beside, name, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
     finally:
-        beside.unlink()
-    _sync_folder(file.parent)
-
-
-def _give_to_owner(path: Path, data_dir: Path) -> None:
-    if os.geteuid() == 0:
-        owner = data_dir.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        os.unlink(beside, dir_fd=folder.fd)
+    os.fsync(folder.fd)
