@@ -1,0 +1,114 @@
+"""`Ctx`: the one thing that every handler is given."""
+
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from msgspec import Struct
+
+from barbelo.config.settings import Settings
+from barbelo.db.database import Database
+from barbelo.http.request import Request
+from barbelo.http.viewer import NOBODY, AppCredentials, Identity
+from barbelo.kernel.errors import Unauthenticated
+from barbelo.kernel.ids import AppId
+from barbelo.kernel.urls import Urls
+from barbelo.kernel.viewer import Viewer
+
+CURSORS = frozenset({"max_id", "since_id", "min_id", "offset"})
+
+
+class Cookie(Struct, frozen=True, kw_only=True):
+    """A cookie to set. `age_s` None: until the browser closes; 0: remove it."""
+
+    name: str
+    value: str
+    age_s: int | None = None
+    secure: bool = True
+
+
+class Shared(Struct, frozen=True, kw_only=True):
+    """What all requests share. `gateways` holds what the roof puts there: `images`, `storage`, `passwords`, ..."""
+
+    db: Database
+    urls: Urls
+    settings: Settings
+    gateways: Any = None
+
+
+class Ctx:
+    """One request as its handler sees it. Lives until the answer is made.
+
+    `viewer` is None for guests, apps, and where a token lacks the scope of an optional endpoint.
+    `headers` (names in lower case) and `cookies` go out with the answer.
+    """
+
+    __slots__ = ("app", "cookies", "db", "gateways", "headers", "request", "settings", "urls", "viewer")
+
+    def __init__(self, shared: Shared, request: Request) -> None:
+        self.db = shared.db
+        self.urls = shared.urls
+        self.settings = shared.settings
+        self.gateways = shared.gateways
+        self.request = request
+        self.viewer: Viewer | None = None
+        self.app: AppCredentials | None = None
+        self.headers: dict[str, str] = {}
+        self.cookies: list[Cookie] = []
+
+    def become(self, identity: Identity) -> None:
+        """From here on it is this one who asks."""
+        self.viewer, self.app = identity.viewer, identity.app
+
+    @property
+    def user(self) -> Viewer:
+        """The viewer, who must be there. Raises `Unauthenticated`."""
+        if self.viewer is None:
+            raise Unauthenticated(NOBODY)
+        return self.viewer
+
+    @property
+    def app_id(self) -> AppId | None:
+        """The application that asks, with or without a person."""
+        return self.app.id if self.app else (self.viewer.app_id if self.viewer else None)
+
+    def link(self, first: str | None, last: str | None) -> None:
+        """Set `Link` for a page that begins at cursor `first` and ends at `last` (None: no page there).
+
+        Absolute, other parameters kept, old cursors dropped. An empty page has no header at all.
+        Source: reference/pleroma 11.2, reference/mastodon 7.
+        """
+        query = self.request.raw_query.decode("utf-8", "replace")
+        kept = [
+            (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in CURSORS
+        ]
+        base = f"{self.urls.base}{quote(self.request.path)}?"
+        links = []
+        if last is not None:
+            links.append(f'<{base}{urlencode([*kept, ("max_id", last)])}>; rel="next"')
+        if first is not None:
+            links.append(f'<{base}{urlencode([*kept, ("min_id", first)])}>; rel="prev"')
+        if links:
+            self.headers["link"] = ", ".join(links)
+
+    def set_cookie(self, name: str, value: str, *, age_s: int | None = None) -> None:
+        """HttpOnly, SameSite=Lax, whole site; Secure where we are reached by https."""
+        self.cookies.append(
+            Cookie(name=name, value=value, age_s=age_s, secure=self.urls.base.startswith("https:"))
+        )
+
+    def clear_cookie(self, name: str) -> None:
+        self.set_cookie(name, "", age_s=0)
+
+
+def cookie_header(cookie: Cookie) -> str:
+    """The value of a `Set-Cookie` header."""
+    jar: SimpleCookie = SimpleCookie()
+    jar[cookie.name] = cookie.value
+    morsel = jar[cookie.name]
+    morsel["path"], morsel["httponly"], morsel["samesite"] = "/", True, "Lax"
+    if cookie.secure:
+        morsel["secure"] = True
+    if cookie.age_s is not None:
+        morsel["max-age"] = cookie.age_s
+    return morsel.OutputString()
