@@ -8,6 +8,8 @@ Nothing is done when nothing has changed: a stamp in the environment holds a dig
 it was made from. Two calls at once wait for each other.
 """
 
+from __future__ import annotations  # an older Python must get as far as being told so
+
 import fcntl
 import hashlib
 import os
