@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from barbelo.db.database import Reader
 from barbelo.db.statement import statement
 from barbelo.db.tables.statuses import media
-from barbelo.kernel.ids import MediaId, StatusId
+from barbelo.domain.media.attachments import COLUMNS, MediaRow
+from barbelo.kernel.ids import StatusId
 from barbelo.kernel.urls import Urls
 
 
@@ -34,24 +35,6 @@ class MediaAttachment(Struct, frozen=True, kw_only=True):
     blurhash: str | None
     pleroma: AttachmentPleroma
 
-
-class MediaRow(Struct, frozen=True, kw_only=True):
-    """A row of `media`, as far as clients see it. The domain's deeds give it back."""
-
-    id: MediaId
-    status_id: StatusId | None
-    kind: str
-    mime: str
-    path: str | None
-    preview_path: str | None
-    remote_url: str | None
-    name: str
-    description: str
-    blurhash: str | None
-    meta: dict[str, Any]
-
-
-COLUMNS = [media.c[name] for name in MediaRow.__struct_fields__]
 
 _OF_STATUSES = statement(
     select(*COLUMNS)

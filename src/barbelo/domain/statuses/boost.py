@@ -5,11 +5,14 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, select, update
 
 from barbelo.db.database import Tx
+from barbelo.db.paging import Paged
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import statuses
 from barbelo.domain.audience.addressing import counts_for_author
+from barbelo.domain.audience.may_see import anybody_may_see, may_see
+from barbelo.domain.audience.wants import avoids
 from barbelo.domain.drafts import BoostDraft
 from barbelo.domain.events import StatusPublished
 from barbelo.domain.statuses.delete import delete_status
@@ -70,3 +73,24 @@ async def unboost(tx: Tx, account_id: AccountId, status_id: UUID) -> None:
     row = await tx.one_or_none(_FIND, status=status_id, account=account_id)
     if row is not None:
         await delete_status(tx, row)
+
+
+class Booster(Struct, frozen=True):
+    """Somebody who has boosted; `cursor` is the boost's id."""
+
+    cursor: StatusId
+    account_id: AccountId
+
+
+_VIEWER = bindparam("viewer", type_=Uuid())
+_BOOSTERS = select(statuses.c.id.label("cursor"), statuses.c.account_id).where(
+    statuses.c.boost_of_id == bindparam("status", type_=Uuid())
+)
+
+BOOSTERS: Paged[Booster] = Paged(_BOOSTERS.where(anybody_may_see()), statuses.c.id, Booster)
+"""Who has boosted a status, for those who are not signed in."""
+
+BOOSTERS_FOR: Paged[Booster] = Paged(
+    _BOOSTERS.where(may_see(_VIEWER), ~avoids(_VIEWER, statuses.c.account_id)), statuses.c.id, Booster
+)
+"""Who has boosted a status: the boosts that the viewer may see, without those whom they have blocked."""

@@ -1,5 +1,6 @@
 """Deleting for good: the row, and all that hangs on it, goes; what remains is a tombstone."""
 
+from msgspec import Struct
 from sqlalchemy import Text, Uuid, any_, bindparam, delete, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -7,7 +8,7 @@ from barbelo.db.database import Tx
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
-from barbelo.db.tables.statuses import statuses, tombstones
+from barbelo.db.tables.statuses import media, statuses, tombstones
 from barbelo.domain.audience.addressing import counts_as_reply, counts_for_author
 from barbelo.domain.events import StatusDeleted
 from barbelo.domain.statuses.queries import StatusRow
@@ -15,7 +16,19 @@ from barbelo.kernel.ids import StatusId
 from barbelo.kernel.origin import Origin
 from barbelo.kernel.visibility import OPEN, Visibility
 
-_DELETE = statement(delete(statuses).where(statuses.c.id == bindparam("id")).returning(statuses.c.id))
+
+class Deleted(Struct, frozen=True):
+    """What is left of a status that was deleted: its source, for writing it anew."""
+
+    id: StatusId
+    source: str | None
+
+
+_DELETE = statement(
+    delete(statuses).where(statuses.c.id == bindparam("id")).returning(statuses.c.id, statuses.c.source),
+    Deleted,
+)
+_DROP_MEDIA = statement(delete(media).where(media.c.status_id == bindparam("id", type_=Uuid())))
 _BURY = statement(adding(tombstones, "uri deleted_at").on_conflict_do_nothing())
 _UNCOUNT_STATUS = statement(
     update(accounts)
@@ -42,11 +55,17 @@ _UNCOUNT_BOOSTERS = statement(
 )
 
 
-async def delete_status(tx: Tx, status: StatusRow) -> None:
-    """Delete a status or undo a boost. Doing it twice is doing it once."""
+async def delete_status(tx: Tx, status: StatusRow, *, with_media: bool = False) -> str | None:
+    """Delete a status or undo a boost, and give back its source. Doing it twice is doing it once.
+
+    Its media stay for a day, unattached, so that the text can be written anew with them, unless `with_media`.
+    """
+    if with_media:
+        await tx.execute(_DROP_MEDIA, id=status.id)
     await tx.execute(_UNCOUNT_BOOSTERS, id=status.id)  # their boosts go with the original
-    if await tx.value(_DELETE, id=status.id) is None:
-        return
+    deleted = await tx.one_or_none(_DELETE, id=status.id)
+    if deleted is None:
+        return None
     await tx.execute(_BURY, uri=status.uri, deleted_at=tx.now())
     await _uncount(tx, status)
     await tx.emit(
@@ -59,6 +78,7 @@ async def delete_status(tx: Tx, status: StatusRow) -> None:
             origin=Origin.LOCAL if status.local else Origin.REMOTE,
         )
     )
+    return deleted.source
 
 
 async def _uncount(tx: Tx, status: StatusRow) -> None:

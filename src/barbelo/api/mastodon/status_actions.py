@@ -1,0 +1,169 @@
+"""What people do with a status: favourite, boost, bookmark, pin, mute; and who did.
+
+Source: docs.joinmastodon.org/methods/statuses, reference/mastodon 4, reference/pleroma 11.4.
+"""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from msgspec import Struct
+
+from barbelo.api.showing import show_status
+from barbelo.domain.audience.addressing import boost_visibility, boostable
+from barbelo.domain.drafts import BoostDraft, LikeDraft
+from barbelo.domain.reactions.like import like, unlike
+from barbelo.domain.statuses.boost import boost, unboost
+from barbelo.domain.statuses.compose import author
+from barbelo.domain.statuses.marks import (
+    bookmark,
+    mute_thread,
+    pin,
+    unbookmark,
+    unmute_thread,
+    unpin,
+)
+from barbelo.domain.statuses.queries import get_original, get_visible
+from barbelo.entities.status import Status
+from barbelo.http.context import Ctx
+from barbelo.http.routes import post
+from barbelo.kernel.errors import Invalid, NotFound
+from barbelo.kernel.ids import StatusId
+from barbelo.kernel.origin import Origin
+from barbelo.kernel.visibility import Visibility
+
+TAGS = ("statuses",)
+
+
+@post(
+    "/api/v1/statuses/{status_id}/favourite",
+    scope="write:favourites",
+    limit=("statuses_actions", "status_id_action"),
+    tags=TAGS,
+)
+async def favourite(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        who, _ = await author(tx, ctx.user.id)
+        await like(tx, LikeDraft(author=who, origin=Origin.LOCAL, status_id=status.id))
+    return await _shown(ctx, status.id)
+
+
+@post(
+    "/api/v1/statuses/{status_id}/unfavourite",
+    scope="write:favourites",
+    limit=("statuses_actions", "status_id_action"),
+    tags=TAGS,
+)
+async def unfavourite(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        await unlike(tx, ctx.user.id, status.id, Origin.LOCAL)
+    return await _shown(ctx, status.id)
+
+
+class BoostWish(Struct, frozen=True, kw_only=True):
+    visibility: Visibility | None = None
+
+
+@post(
+    "/api/v1/statuses/{status_id}/reblog",
+    scope="write:statuses",
+    params=BoostWish,
+    limit=("statuses_actions", "status_id_action"),
+    tags=TAGS,
+)
+async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
+    """Boost. Gives the boost, with the boosted status in it; a second time the same one."""
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        if not boostable(status.visibility, own=status.account_id == ctx.user.id):
+            raise NotFound
+        who, _ = await author(tx, ctx.user.id)
+        draft = BoostDraft(
+            author=who,
+            origin=Origin.LOCAL,
+            uri=ctx.urls.activity(uuid4()),
+            visibility=boost_visibility(wish.visibility, status.visibility),
+            status_id=status.id,
+            published_at=tx.now(),
+        )
+        boost_id = await boost(tx, draft)
+    return await _shown(ctx, boost_id)
+
+
+@post(
+    "/api/v1/statuses/{status_id}/unreblog",
+    scope="write:statuses",
+    limit=("statuses_actions", "status_id_action"),
+    tags=TAGS,
+)
+async def unreblog(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        await unboost(tx, ctx.user.id, status.id)
+    return await _shown(ctx, status.id)
+
+
+@post("/api/v1/statuses/{status_id}/bookmark", scope="write:bookmarks", tags=TAGS)
+async def bookmark_status(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        await bookmark(tx, ctx.user.id, status)
+    return await _shown(ctx, status.id)
+
+
+@post("/api/v1/statuses/{status_id}/unbookmark", scope="write:bookmarks", tags=TAGS)
+async def unbookmark_status(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        await unbookmark(tx, ctx.user.id, status)
+    return await _shown(ctx, status.id)
+
+
+@post("/api/v1/statuses/{status_id}/pin", scope="write:accounts", tags=TAGS)
+async def pin_status(ctx: Ctx, status_id: StatusId) -> Status:
+    """Pin one's own status to one's profile."""
+    async with ctx.db.transaction() as tx:
+        status = await get_visible(tx, status_id, ctx.user)
+        await pin(tx, ctx.user, status, most=ctx.settings.limits.pinned_statuses)
+    return await _shown(ctx, status.id)
+
+
+@post("/api/v1/statuses/{status_id}/unpin", scope="write:accounts", tags=TAGS)
+async def unpin_status(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_visible(tx, status_id, ctx.user)
+        await unpin(tx, ctx.user, status)
+    return await _shown(ctx, status.id)
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    expires_in: int = 0
+    """Seconds; 0 is for ever."""
+
+
+@post("/api/v1/statuses/{status_id}/mute", scope="write:mutes", params=Silence, tags=TAGS)
+async def mute_conversation(ctx: Ctx, silence: Silence, status_id: StatusId) -> Status:
+    """Hear no more of the thread to which a status belongs."""
+    if silence.expires_in < 0:
+        raise Invalid("expires_in - Must not be negative.", field="expires_in")
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        if status.thread_id is not None:
+            until = tx.now() + timedelta(seconds=silence.expires_in) if silence.expires_in else None
+            await mute_thread(tx, ctx.user.id, status.thread_id, until=until)
+    return await _shown(ctx, status.id)
+
+
+@post("/api/v1/statuses/{status_id}/unmute", scope="write:mutes", tags=TAGS)
+async def unmute_conversation(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.transaction() as tx:
+        status = await get_original(tx, status_id, ctx.user)
+        if status.thread_id is not None:
+            await unmute_thread(tx, ctx.user.id, status.thread_id)
+    return await _shown(ctx, status.id)
+
+
+async def _shown(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.reading() as reader:
+        return await show_status(ctx, reader, status_id)

@@ -1,0 +1,88 @@
+"""Lists that hang on statuses: one's favourites and bookmarks, and who has favourited or boosted one.
+
+Their cursors are not the ids of what is listed; clients follow the `Link` header. Source: reference/mastodon 7.
+"""
+
+from collections.abc import Sequence
+
+from barbelo.api.showing import emojis_of, show_statuses
+from barbelo.db.database import Reader
+from barbelo.db.paging import Paged
+from barbelo.domain.reactions.like import LIKED, LIKERS, LIKERS_FOR
+from barbelo.domain.statuses.boost import BOOSTERS, BOOSTERS_FOR
+from barbelo.domain.statuses.marks import BOOKMARKED, Marked
+from barbelo.domain.statuses.queries import get_original
+from barbelo.entities.account import Account, render_accounts
+from barbelo.entities.status import Status
+from barbelo.http.context import Ctx
+from barbelo.http.paging import PageParams
+from barbelo.http.routes import get
+from barbelo.kernel.ids import AccountId, StatusId, encode
+
+TAGS = ("statuses",)
+
+
+@get("/api/v1/favourites", scope="read:favourites", params=PageParams, tags=TAGS)
+async def favourites(ctx: Ctx, page: PageParams) -> list[Status]:
+    """What one has favourited, by when."""
+    return await _marked(ctx, LIKED, page)
+
+
+@get("/api/v1/bookmarks", scope="read:bookmarks", params=PageParams, tags=TAGS)
+async def bookmarks(ctx: Ctx, page: PageParams) -> list[Status]:
+    """What one has bookmarked, by when."""
+    return await _marked(ctx, BOOKMARKED, page)
+
+
+async def _marked(ctx: Ctx, which: Paged[Marked], page: PageParams) -> list[Status]:
+    async with ctx.db.reading() as reader:
+        rows = await reader.page(which, page.integers(), viewer=ctx.user.id)
+        if rows:
+            ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
+        return await show_statuses(ctx, reader, [row.status_id for row in rows])
+
+
+@get(
+    "/api/v1/statuses/{status_id}/favourited_by",
+    auth="optional",
+    scope="read:statuses",
+    params=PageParams,
+    tags=TAGS,
+)
+async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[Account]:
+    async with ctx.db.reading() as reader:
+        status = await get_original(reader, status_id, ctx.viewer)
+        window = page.integers(default=40, most=80)
+        if ctx.viewer is None:
+            rows = await reader.page(LIKERS, window, status=status.id)
+        else:
+            rows = await reader.page(LIKERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
+        if rows:
+            ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
+        return await _people(ctx, reader, [row.account_id for row in rows])
+
+
+@get(
+    "/api/v1/statuses/{status_id}/reblogged_by",
+    auth="optional",
+    scope="read:statuses",
+    params=PageParams,
+    tags=TAGS,
+)
+async def reblogged_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[Account]:
+    async with ctx.db.reading() as reader:
+        status = await get_original(reader, status_id, ctx.viewer)
+        window = page.flakes(default=40, most=80)
+        if ctx.viewer is None:
+            rows = await reader.page(BOOSTERS, window, status=status.id)
+        else:
+            rows = await reader.page(BOOSTERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
+        if rows:
+            ctx.link(encode(rows[0].cursor), encode(rows[-1].cursor))
+        return await _people(ctx, reader, [row.account_id for row in rows])
+
+
+async def _people(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
+    """In the order of `ids`; whoever has just left is missing."""
+    found = await render_accounts(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    return [found[account_id] for account_id in ids if account_id in found]

@@ -1,0 +1,138 @@
+"""Writing, reading and deleting statuses. Source: docs.joinmastodon.org/methods/statuses, reference/pleroma 3.2, 3.6."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from barbelo.api.showing import show_status, show_statuses
+from barbelo.domain.statuses.compose import Limits, Wish, compose
+from barbelo.domain.statuses.delete import delete_status
+from barbelo.domain.statuses.publish import publish
+from barbelo.domain.statuses.queries import context, get_own, get_visible, list_visible
+from barbelo.entities.status import Status
+from barbelo.http.context import Ctx
+from barbelo.http.idempotency import made_before, remember
+from barbelo.http.routes import delete, get, post
+from barbelo.kernel.errors import Invalid
+from barbelo.kernel.ids import MediaId, StatusId, encode, find_flake, get_flake, get_integer
+from barbelo.kernel.visibility import Visibility
+
+FORMATS = ("text/plain", "text/html", "text/markdown", "text/bbcode")
+
+
+class NewStatus(Struct, frozen=True, kw_only=True):
+    status: str = ""
+    spoiler_text: str = ""
+    content_type: str = "text/plain"
+    media_ids: list[str] = []
+    sensitive: bool | None = None
+    visibility: Visibility | None = None
+    language: str | None = None
+    in_reply_to_id: str | None = None
+    to: list[str] | None = None
+
+
+@post(
+    "/api/v1/statuses", scope="write:statuses", params=NewStatus, limit="statuses_actions", tags=("statuses",)
+)
+async def post_status(ctx: Ctx, new: NewStatus) -> Status:
+    """Publish a status. The same `Idempotency-Key` gives the same status again."""
+    wish = _wish(new)
+    limits = Limits(
+        characters=ctx.settings.limits.status_characters, media=ctx.settings.limits.media_attachments
+    )
+    async with ctx.db.transaction() as tx:
+        made = await made_before(tx, ctx)
+        if made is None:
+            draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits)
+            status_id = await publish(tx, draft)
+            await remember(tx, ctx, "status", str(status_id))
+        else:
+            status_id = StatusId(get_flake(made.made_id))
+    async with ctx.db.reading() as reader:
+        return await show_status(ctx, reader, status_id)
+
+
+def _wish(new: NewStatus) -> Wish:
+    if new.visibility is Visibility.LIST:
+        raise Invalid("visibility - Invalid value for enum.", field="visibility")
+    parent = find_flake(new.in_reply_to_id) if new.in_reply_to_id else None
+    if new.in_reply_to_id and parent is None:
+        raise Invalid("Cannot reply to a deleted status", field="in_reply_to_id")
+    return Wish(
+        text=new.status,
+        content_type=new.content_type if new.content_type in FORMATS else "text/plain",
+        spoiler_text=new.spoiler_text,
+        sensitive=new.sensitive,
+        visibility=new.visibility,
+        language=new.language or None,
+        in_reply_to_id=parent,
+        media_ids=[MediaId(get_integer(media_id)) for media_id in new.media_ids],
+        to=new.to,
+    )
+
+
+MOST_AT_ONCE = 100
+
+
+class SomeStatuses(Struct, frozen=True, kw_only=True):
+    id: Annotated[list[str], Meta(max_length=MOST_AT_ONCE)] = field(default_factory=list)
+    ids: Annotated[list[str], Meta(max_length=MOST_AT_ONCE)] = field(default_factory=list)
+
+
+@get("/api/v1/statuses", auth="optional", scope="read:statuses", params=SomeStatuses, tags=("statuses",))
+async def get_statuses(ctx: Ctx, some: SomeStatuses) -> list[Status]:
+    """Several statuses at once; those that are not there, or not for you, are left out."""
+    asked = [flake for text in (*some.id, *some.ids) if (flake := find_flake(text)) is not None]
+    async with ctx.db.reading() as reader:
+        return await show_statuses(ctx, reader, await list_visible(reader, asked, ctx.viewer))
+
+
+@get("/api/v1/statuses/{status_id}", auth="optional", scope="read:statuses", tags=("statuses",))
+async def get_status(ctx: Ctx, status_id: StatusId) -> Status:
+    async with ctx.db.reading() as reader:
+        status = await get_visible(reader, status_id, ctx.viewer)
+        return await show_status(ctx, reader, status.id)
+
+
+class StatusContext(Struct, frozen=True, kw_only=True):
+    """Source: docs.joinmastodon.org/entities/Context."""
+
+    ancestors: list[Status]
+    descendants: list[Status]
+
+
+@get("/api/v1/statuses/{status_id}/context", auth="optional", scope="read:statuses", tags=("statuses",))
+async def get_context(ctx: Ctx, status_id: StatusId) -> StatusContext:
+    """What stands before and after a status in its thread."""
+    async with ctx.db.reading() as reader:
+        status = await get_visible(reader, status_id, ctx.viewer)
+        thread = await context(reader, status.id, ctx.viewer)
+        shown = await show_statuses(ctx, reader, [*thread.ancestors, *thread.descendants])
+    by_id = {status.id: status for status in shown}  # what was deleted meanwhile is missing
+
+    def those(ids: list[StatusId]) -> list[Status]:
+        return [by_id[name] for name in map(encode, ids) if name in by_id]
+
+    return StatusContext(ancestors=those(thread.ancestors), descendants=those(thread.descendants))
+
+
+class Deletion(Struct, frozen=True, kw_only=True):
+    delete_media: bool = False
+
+
+@delete(
+    "/api/v1/statuses/{status_id}",
+    scope="write:statuses",
+    params=Deletion,
+    limit="statuses_actions",
+    tags=("statuses",),
+)
+async def delete_own_status(ctx: Ctx, how: Deletion, status_id: StatusId) -> Status:
+    """Delete one's own status. The answer carries its source in `text`, for writing it anew."""
+    async with ctx.db.transaction() as tx:
+        status = await get_own(tx, status_id, ctx.user)
+        shown = await show_status(ctx, tx, status.id)
+        source = await delete_status(tx, status, with_media=how.delete_media)
+    return msgspec.structs.replace(shown, text=source or "")
