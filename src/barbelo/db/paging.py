@@ -33,7 +33,9 @@ class Paged(Generic[Row]):
         self._bottom, self._top = _ENDS[type(by.type)]
         window = query.where(
             by < bindparam("older_than", type_=by.type), by > bindparam("newer_than", type_=by.type)
-        ).limit(bindparam("page_limit", type_=BigInteger()))
+        )
+        window = window.limit(bindparam("page_limit", type_=BigInteger()))
+        window = window.offset(bindparam("page_skip", type_=BigInteger()))
         self._down: Statement[Row] = statement(window.order_by(by.desc()), row)
         self._up: Statement[Row] = statement(window.order_by(by.asc()), row)
         self.row = row
@@ -45,4 +47,5 @@ class Paged(Generic[Row]):
             "older_than": self._top if page.max_id is None else page.max_id,
             "newer_than": self._bottom if newer is None else newer,
             "page_limit": page.limit,
+            "page_skip": page.skip,
         }

@@ -28,6 +28,7 @@ class PageParams(Struct, frozen=True, kw_only=True):
             max_id=_flake(self.max_id, "max_id"),
             since_id=_flake(self.since_id, "since_id"),
             min_id=_flake(self.min_id, "min_id"),
+            skip=self.skipped(),
         )
 
     def integers(self, default: int = 20, most: int = 40) -> Page[int]:
@@ -37,6 +38,7 @@ class PageParams(Struct, frozen=True, kw_only=True):
             max_id=_integer(self.max_id, "max_id"),
             since_id=_integer(self.since_id, "since_id"),
             min_id=_integer(self.min_id, "min_id"),
+            skip=self.skipped(),
         )
 
     def rows(self, default: int = 20, most: int = 40) -> int:

@@ -13,13 +13,15 @@ class Page(Struct, Generic[Cursor], frozen=True, kw_only=True):
     """A window on a list that is ordered by a falling cursor (a flake or an integer).
 
     `max_id`: only older than this. `since_id`: only newer, newest first, so a gap may stay.
-    `min_id`: the page directly above this one. All are exclusive; `limit` counts rows.
+    `min_id`: the page directly above this one. All are exclusive; `limit` counts rows, `skip` leaves out the
+    first ones (Pleroma's `offset`).
     """
 
     limit: int
     max_id: Cursor | None = None
     since_id: Cursor | None = None
     min_id: Cursor | None = None
+    skip: int = 0
 
     @property
     def upwards(self) -> bool:

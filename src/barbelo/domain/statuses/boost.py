@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Uuid, bindparam, select, update
 
 from barbelo.db.database import Tx
