@@ -63,14 +63,14 @@ class Cluster:
             hand_over(fd, self.owner)
         return fd
 
-    def directory(self, name: str = CLUSTER) -> str:
-        """The `-D` of a program that stands in this folder of ours.
+    def directory(self, inside: int, name: str = CLUSTER) -> str:
+        """The `-D` for a program that inherits `inside`, this folder opened.
 
         Its real path, unless the program runs as another user: folders above may be closed to
-        that one (/root is), and what it stands in already it can reach all the same.
+        that one (/root is), and what it holds open it can reach all the same.
         """
         if self.owner.differs and sys.platform.startswith("linux"):
-            return "/proc/self/cwd"
+            return f"/proc/self/fd/{inside}"
         return str(self.path / name)
 
     def claim(self, say: Say, cancelled: Asked) -> int:
@@ -114,9 +114,9 @@ class Cluster:
         remove_tree(DRAFT, self.fd)  # of a first start that was killed
         inside = open_below(self.fd, DRAFT, self.owner)
         log.mark()
-        place = Place(self.owner, inside, (lock,), log.fd)
+        place = Place(self.owner, (inside, lock), log.fd)
         try:
-            code = spawn(_initdb(binaries, self.directory(DRAFT)), place, death_signal=SIGKILL).wait()
+            code = spawn(_initdb(binaries, self.directory(inside, DRAFT)), place, death_signal=SIGKILL).wait()
         finally:
             os.close(inside)
         if code != 0:

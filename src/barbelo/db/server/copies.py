@@ -1,8 +1,8 @@
 """A copy of the wheel's programs for a user who cannot reach the original (a virtualenv under /root).
 
 Beside the data when that user can come there by path, else in the system's cache folder: the
-programs look for their own files by absolute path, so the trick that serves the data (enter
-the folder first, change user then) does not serve them. Source: docs/decisions/001.
+programs look for their own files by absolute path, so the way that serves the data (hand it
+over opened) does not serve them. Source: docs/decisions/001.
 """
 
 import os

@@ -49,8 +49,9 @@ class PostgresServer:
     """The PostgreSQL server of one data folder, from `start` to `stop`.
 
     It dies with the thread that started it, which must be the main one. `settings` are
-    PostgreSQL's own words (`{"work_mem": "16MB"}`) and win over our defaults; `bindir` names the one
-    folder to take `postgres` and `initdb` from; `say` gets a sentence whenever a person would wonder.
+    PostgreSQL's own words (`{"work_mem": "16MB"}`) and win over our defaults; `bin_dir` names the one
+    folder to take `postgres` and `initdb` from; `fsync` is false only in tests, whose data is for
+    nobody; `say` gets a sentence whenever a person would wonder.
     """
 
     def __init__(
@@ -59,13 +60,15 @@ class PostgresServer:
         *,
         shared_buffers_mb: int = 64,
         settings: Mapping[str, str] | None = None,
-        bindir: Path | None = None,
+        bin_dir: Path | None = None,
+        fsync: bool = True,
         say: Say = say_to_stderr,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self._shared_buffers_mb = shared_buffers_mb
         self._settings = settings or {}
-        self._bindir = bindir
+        self._bin_dir = bin_dir
+        self._fsync = fsync
         self._say = say
         self._lock = ServerLock(self.data_dir)
         self._open = ExitStack()
@@ -90,7 +93,7 @@ class PostgresServer:
 
     @property
     def dsn(self) -> str:
-        """Where the driver connects to; the same after every restart of PostgreSQL by this object."""
+        """Where the driver connects to; it stays the same when PostgreSQL dies and is started again."""
         return (
             f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self._socket_folder()), safe='/')}&port={PORT}"
         )
@@ -104,12 +107,17 @@ class PostgresServer:
         check_main_thread()
         if self.pid is not None:
             return self.dsn
+        died = self._cluster is not None
         try:
             cluster, log = self._enter()
             self._launch(cluster, log, cancelled)
             self._wait_until_ready(cluster, log, cancelled)
         except BaseException:
-            self._leave()
+            self._end()
+            if (
+                not died
+            ):  # otherwise the folder stays ours, with the address that clients know, for another try
+                self._leave()
             raise
         self._tell(ready=True)
         return self.dsn
@@ -137,6 +145,7 @@ class PostgresServer:
             self._signal(SIGINT)
             if not self._gone_within(FAST_STOP_S, hurried):
                 self._say("PostgreSQL takes too long to stop; ending it at once (the next start recovers)")
+        self._end()
         self._leave()
 
     def _enter(self) -> tuple[Cluster, Log]:
@@ -162,12 +171,14 @@ class PostgresServer:
         return self._cluster, self._log
 
     def _launch(self, cluster: Cluster, log: Log, cancelled: Asked) -> None:
-        """Start the postmaster, in its cluster's folder, as its owner, holding the lock of the living."""
+        """Start the postmaster as the cluster's owner, holding the lock of the living."""
         lock = cluster.claim(self._say, cancelled)
         try:
             major = cluster.major()
-            binaries = reachable(find_binaries(major, self._bindir), cluster.owner, cluster.path, cluster.fd)
-            settings = settings_for(binaries.major, self._shared_buffers_mb, self._settings)
+            binaries = reachable(find_binaries(major, self._bin_dir), cluster.owner, cluster.path, cluster.fd)
+            settings = settings_for(
+                binaries.major, self._settings, shared_buffers_mb=self._shared_buffers_mb, fsync=self._fsync
+            )
             if major is None:
                 self._say(f"Making a new database with PostgreSQL {binaries.version} in {cluster.path}")
                 cluster.make(binaries, lock, log)
@@ -176,8 +187,8 @@ class PostgresServer:
                 cluster.tidy(inside)
                 log.mark()
                 self._process = spawn(
-                    [binaries.program("postgres"), "-D", cluster.directory(), *as_arguments(settings)],
-                    Place(cluster.owner, inside, (lock,), log.fd),
+                    [binaries.program("postgres"), "-D", cluster.directory(inside), *as_arguments(settings)],
+                    Place(cluster.owner, (inside, lock), log.fd),
                     death_signal=SIGINT,
                 )
             finally:
@@ -246,13 +257,16 @@ class PostgresServer:
         dsn = {"dsn": self.dsn, "postmaster": self.pid} if ready else {}
         self._lock.tell(**dsn, **short)
 
-    def _leave(self) -> None:
-        """End what still runs, without ceremony, and let go of the data folder."""
+    def _end(self) -> None:
+        """End what still runs, without ceremony."""
         if self.pid is not None:
             self._signal(SIGQUIT)
             if not self._gone_within(IMMEDIATE_STOP_S, never):
                 self._signal(SIGKILL)
                 self._gone_within(IMMEDIATE_STOP_S, never)
+
+    def _leave(self) -> None:
+        """Let go of the data folder."""
         self._open.close()
         self._cluster = self._log = self._short = None
 

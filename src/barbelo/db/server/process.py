@@ -15,11 +15,10 @@ PR_SET_PDEATHSIG = 1
 
 
 class Place(NamedTuple):
-    """Where and as whom a PostgreSQL program runs. File descriptors are ours to close."""
+    """As whom a PostgreSQL program runs, and with what in its hands. Descriptors are the caller's to close."""
 
     owner: Owner
-    folder_fd: int  # becomes the working directory
-    keep_fds: tuple[int, ...]  # inherited: the lock that tells whether anything is still alive
+    keep_fds: tuple[int, ...]  # inherited under the same numbers
     output_fd: int  # both stdout and stderr
 
 
@@ -54,18 +53,13 @@ def check_main_thread() -> None:
 def spawn(argv: Sequence[str], place: Place, *, death_signal: int) -> subprocess.Popen[bytes]:
     """Run a PostgreSQL program as `place.owner`, in a session of its own (a Ctrl-C is for us alone).
 
-    The working directory is entered through its descriptor, before which no folder above it needs
-    to be open to that user. The environment is made anew: our secrets are none of its business.
+    The environment is made anew: our secrets are none of its business. It begins in `/`, which every
+    user can come back to; PostgreSQL 15 insists on that.
     """
-    ask = dies_with_parent(death_signal)
-
-    def prepare() -> None:
-        os.fchdir(place.folder_fd)
-        ask()
-
     owner = place.owner if place.owner.differs else None
     return subprocess.Popen(  # noqa: S603 -- argv is ours, no shell
         argv,
+        cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=place.output_fd,
         stderr=place.output_fd,
@@ -76,7 +70,7 @@ def spawn(argv: Sequence[str], place: Place, *, death_signal: int) -> subprocess
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
         extra_groups=[] if owner else None,
-        preexec_fn=prepare,  # noqa: PLW1509 -- one thread; prctl must follow the change of user
+        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509 -- one thread; prctl must follow the change of user
     )
 
 

@@ -20,8 +20,8 @@ OURS = {
 }
 """The building's own walls: a wish to change one of these is refused."""
 
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-"""A 2xx means: on the disk. Only tests, whose data is for nobody, switch these off."""
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+"""On: a 2xx means on the disk."""
 
 SMALL = {
     "cluster_name": "barbelo",  # process titles
@@ -53,17 +53,20 @@ SMALL = {
 }
 
 
-def settings_for(major: int, shared_buffers_mb: int, wished: Mapping[str, str]) -> dict[str, str]:
+def settings_for(
+    major: int, wished: Mapping[str, str], *, shared_buffers_mb: int, fsync: bool
+) -> dict[str, str]:
     """Everything that is said to PostgreSQL `major`; `wished` wins over our defaults, not over our walls.
 
-    Raises `PostgresFailed` for a wish that would move the socket, the port or the log.
+    Raises `PostgresFailed` for a wish that would move the socket, the port or the log, or weaken durability.
     """
     for name in wished:
-        if name in OURS:
+        if name in OURS or name in DURABLE:
             raise PostgresFailed(f"The PostgreSQL setting '{name}' of the embedded server cannot be changed")
     # PostgreSQL 18 starts three processes for reading ahead; a small cache has no use for them.
     io = {"io_method": "sync"} if major >= 18 else {}
-    return {**SMALL, **io, **DURABLE, "shared_buffers": f"{shared_buffers_mb}MB", **wished, **OURS}
+    durable = dict.fromkeys(DURABLE, "on" if fsync else "off")
+    return {**SMALL, **io, "shared_buffers": f"{shared_buffers_mb}MB", **wished, **durable, **OURS}
 
 
 def as_arguments(settings: Mapping[str, str]) -> list[str]:
