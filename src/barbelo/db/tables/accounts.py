@@ -5,6 +5,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.tables.metadata import Name, Time, document, flake, metadata, moment, needed, refers
 
+_MARKS = ".,:;@/\\|_+*~=&$#!?()[]{}<>^'\"`-"
+SEARCHED = (
+    "to_tsvector('simple'::regconfig, translate(username || ' ' || display_name || ' ' || coalesce(host, ''), '"
+    + _MARKS.replace("'", "''")
+    + f"', '{' ' * len(_MARKS)}'))"
+)
+"""The words of an account by which it is found, as SQL; a query must say exactly this to use the index.
+
+The marks become spaces first: PostgreSQL's parser would keep `she/her` and `example.org` as single words.
+"""
+
 accounts = Table(
     "accounts",
     metadata,
@@ -51,6 +62,7 @@ accounts = Table(
     moment(),
     Index("accounts_name_key", "username_key", "host", unique=True, postgresql_nulls_not_distinct=True),
     Index("accounts_uri_key", "uri", unique=True),
+    Index("accounts_search_idx", text(SEARCHED), postgresql_using="gin"),
     Index("accounts_host_idx", "host", postgresql_where=text("host is not null")),
     Index("accounts_moved_to_id_idx", "moved_to_id", postgresql_where=text("moved_to_id is not null")),
 )

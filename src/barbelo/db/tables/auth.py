@@ -73,6 +73,7 @@ oauth_tokens = Table(
     serial(),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("refresh_hash", LargeBinary, unique=True),
+    Column("spent_refresh_hash", LargeBinary, unique=True),  # the one that this row's took the place of
     refers("app_id", "oauth_apps.id"),
     refers("account_id", "accounts.id", nullable=True),  # null: the app itself
     refers("code_id", "oauth_codes.id", nullable=True, gone="set null"),

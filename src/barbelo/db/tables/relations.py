@@ -20,6 +20,7 @@ follows = Table(
     Index("follows_pair_key", "follower_id", "followed_id", unique=True),
     Index("follows_followed_id_idx", "followed_id", "id", postgresql_include=["follower_id", "accepted"]),
     Index("follows_follower_id_idx", "follower_id", "id", postgresql_include=["followed_id", "accepted"]),
+    Index("follows_requests_idx", "followed_id", "id", postgresql_where=text("not accepted")),
     Index("follows_uri_key", "uri", unique=True, postgresql_where=text("uri is not null")),
 )
 

@@ -52,6 +52,8 @@ CREATE INDEX accounts_moved_to_id_idx ON accounts (moved_to_id) WHERE moved_to_i
 
 CREATE UNIQUE INDEX accounts_name_key ON accounts (username_key, host) NULLS NOT DISTINCT;
 
+CREATE INDEX accounts_search_idx ON accounts USING gin (to_tsvector('simple'::regconfig, translate(username || ' ' || display_name || ' ' || coalesce(host, ''), '.,:;@/\|_+*~=&$#!?()[]{}<>^''"`-', '                               ')));
+
 CREATE UNIQUE INDEX accounts_uri_key ON accounts (uri);
 
 CREATE TABLE emojis (
@@ -157,6 +159,8 @@ CREATE INDEX follows_followed_id_idx ON follows (followed_id, id) INCLUDE (follo
 CREATE INDEX follows_follower_id_idx ON follows (follower_id, id) INCLUDE (followed_id, accepted);
 
 CREATE UNIQUE INDEX follows_pair_key ON follows (follower_id, followed_id);
+
+CREATE INDEX follows_requests_idx ON follows (followed_id, id) WHERE not accepted;
 
 CREATE UNIQUE INDEX follows_uri_key ON follows (uri) WHERE uri is not null;
 
