@@ -94,7 +94,8 @@ class Reader:
 
 
 def _read(records: list[Any], row: type[Row]) -> list[Row]:
-    return msgspec.convert(records, list[row])  # type: ignore[valid-type]
+    # A dict each: read as a Mapping, a record costs five times as much.
+    return msgspec.convert([dict(record.items()) for record in records], list[row])  # type: ignore[valid-type]
 
 
 class OneConnection(Reader):
