@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct
@@ -38,6 +38,16 @@ class ReadingLimits(Struct, frozen=True, kw_only=True):
     folder: Path | None = None
 
 
+class Pause(Protocol):
+    """Told when a request begins to wait for its body, and when it has it."""
+
+    def step_out(self) -> None: ...
+
+    async def step_in(self) -> None: ...
+
+    def end(self) -> None: ...
+
+
 class Body:
     """Raises `TooLarge`, and `Invalid` for what cannot be read, from every method that reads."""
 
@@ -49,6 +59,7 @@ class Body:
         "content_type",
         "declared_bytes",
         "limits",
+        "pause",
         "uploads",
     )
 
@@ -61,6 +72,7 @@ class Body:
         self.content_type = headers.get("content-type", "")
         self.limits = limits
         self.uploads: list[Upload] = []
+        self.pause: Pause | None = None
         self.declared_bytes: int | None = None
         if "transfer-encoding" not in headers:
             self.declared_bytes = (
@@ -75,6 +87,13 @@ class Body:
     def is_small(self) -> bool:
         """There is one, and it says beforehand that it fits into the limit of a body without files."""
         return self.declared_bytes is not None and 0 < self.declared_bytes <= self.limits.plain_bytes
+
+    @property
+    def is_small_form(self) -> bool:
+        return self.is_small and self.media_type in {
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        }
 
     async def read(self, most_bytes: int | None = None) -> bytes:
         """The raw bytes; `most_bytes` replaces the usual limit of a body without files."""
@@ -91,22 +110,32 @@ class Body:
         return self._raw
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes as they come, unbounded: whoever reads counts. Only once."""
+        """The bytes as they come, unbounded: whoever reads counts. Only once, unless `read` came first."""
+        if self._raw is not None:
+            yield self._raw
         if self.declared_bytes == 0 or self._started:
             return
         self._started = True
+        if self.pause:
+            self.pause.step_out()
         more = True
         while more:
-            try:
-                async with asyncio.timeout(self.limits.idle_s):
-                    message = await self._receive()
-            except TimeoutError:
-                raise Invalid("The body did not come to its end") from None
-            if message["type"] != "http.request":
-                raise Invalid("The body did not come to its end")
+            message = await self._next()
             more = message.get("more_body", False)
+            if not more and self.pause:
+                await self.pause.step_in()
             if chunk := message.get("body", b""):
                 yield chunk
+
+    async def _next(self) -> MutableMapping[str, Any]:
+        try:
+            async with asyncio.timeout(self.limits.idle_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise Invalid("The body did not come to its end") from None
+        if message["type"] != "http.request":
+            raise Invalid("The body did not come to its end")
+        return message
 
     async def tree(self) -> Tree:
         """The parameters that the body spells, whatever its form; empty when there are none."""

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from barbelo.config.settings import Settings
 from barbelo.db.database import Database
+from barbelo.http.limits import Limiter, subject_of
 from barbelo.http.request import Request
-from barbelo.http.viewer import NOBODY, AppCredentials, Identity
+from barbelo.http.viewer import NOBODY, AppCredentials
 from barbelo.kernel.errors import Unauthenticated
 from barbelo.kernel.ids import AppId
 from barbelo.kernel.urls import Urls
@@ -43,22 +44,30 @@ class Ctx:
     `headers` (names in lower case) and `cookies` go out with the answer.
     """
 
-    __slots__ = ("app", "cookies", "db", "gateways", "headers", "request", "settings", "urls", "viewer")
+    __slots__ = (
+        "app",
+        "cookies",
+        "db",
+        "gateways",
+        "headers",
+        "limiter",
+        "request",
+        "settings",
+        "urls",
+        "viewer",
+    )
 
-    def __init__(self, shared: Shared, request: Request) -> None:
+    def __init__(self, shared: Shared, request: Request, limiter: Limiter) -> None:
         self.db = shared.db
         self.urls = shared.urls
         self.settings = shared.settings
         self.gateways = shared.gateways
         self.request = request
+        self.limiter = limiter
         self.viewer: Viewer | None = None
         self.app: AppCredentials | None = None
         self.headers: dict[str, str] = {}
         self.cookies: list[Cookie] = []
-
-    def become(self, identity: Identity) -> None:
-        """From here on it is this one who asks."""
-        self.viewer, self.app = identity.viewer, identity.app
 
     @property
     def user(self) -> Viewer:
@@ -71,6 +80,14 @@ class Ctx:
     def app_id(self) -> AppId | None:
         """The application that asks, with or without a person."""
         return self.app.id if self.app else (self.viewer.app_id if self.viewer else None)
+
+    def spend(self, bucket: str, subject: str = "") -> None:
+        """Count one more against `bucket` (reference/pleroma 11.3) by `subject`, or by who asks.
+
+        For what only the handler knows, such as sign-ins for one name. Raises `TooMany`.
+        """
+        asker = str(self.viewer.id) if self.viewer else subject_of(self.request.address)
+        self.limiter.spend(bucket, subject or asker, signed_in=self.viewer is not None)
 
     def link(self, first: str | None, last: str | None) -> None:
         """Set `Link` for a page that begins at cursor `first` and ends at `last` (None: no page there).

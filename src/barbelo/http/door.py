@@ -1,14 +1,13 @@
-"""The way of one request of ours through the door: one class, read from top to bottom.
+"""Builds the HTTP door: our routes in a table of our own, Litestar around them, the frame around all.
 
-Our routes are found in a table of ours and answered by `Path`; Litestar around it runs the
-lifespan, serves websockets, and gets what the table does not know.
+Litestar runs the lifespan, serves websockets, and gets what the table does not know.
 Why: docs/decisions/002-our-own-pipeline-on-litestar.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import structlog
 from litestar import Litestar
@@ -16,165 +15,174 @@ from litestar import Request as LitestarRequest
 from litestar import Response as LitestarResponse
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
-from msgspec import Struct
-from msgspec.structs import replace
+from litestar.routes import WebSocketRoute
+from msgspec import Struct, field
 
-from barbelo.http import errors
-from barbelo.http.binder import bind
-from barbelo.http.body import Body, ReadingLimits
+from barbelo.config.reading import Rates
+from barbelo.config.settings import Settings
+from barbelo.http.body import ReadingLimits
 from barbelo.http.context import Ctx, Shared
+from barbelo.http.errors import is_api
+from barbelo.http.limits import Addresses, Limiter
+from barbelo.http.middleware import Frame, FrameOptions, OnAccess
+from barbelo.http.overload import Overload, OverloadLimits
 from barbelo.http.paths import Paths, names_in, shape_of
-from barbelo.http.replies import JSON_TYPE, Answer, answer, encode
-from barbelo.http.request import Request, headers_of
-from barbelo.http.routes import Route
-from barbelo.http.sending import raw_headers, send_answer
-from barbelo.http.viewer import Authenticator, admit, authenticate
-from barbelo.kernel.errors import BarbeloError
+from barbelo.http.pipeline import House, Path, Way, way_of
+from barbelo.http.replies import JSON_TYPE, Html, Reply, encode
+from barbelo.http.request import App, Receive, Scope, Send
+from barbelo.http.routes import Handler, Route, route_of
+from barbelo.http.viewer import Authenticator
 
 log = structlog.get_logger(__name__)
 
 
 class DoorLimits(Struct, frozen=True, kw_only=True):
-    """The numbers of the settings that this room needs; the roof fills them in."""
+    """The numbers that this room needs. `rates` by the names of reference/pleroma 11.3."""
 
     reading: ReadingLimits = ReadingLimits()
+    rates: Mapping[str, Rates] = field(default_factory=dict)
+    overload: OverloadLimits = OverloadLimits()
+    trusted_proxies: tuple[str, ...] = ()
+    frame: FrameOptions = FrameOptions()
+
+
+def limits_from(settings: Settings) -> DoorLimits:
+    """What an administrator has set."""
+    limits, overload = settings.limits, settings.overload
+    return DoorLimits(
+        reading=ReadingLimits(
+            plain_bytes=limits.body_bytes,
+            file_bytes=limits.upload_bytes,
+            parameters=limits.param_count,
+            levels=limits.json_depth,
+        ),
+        rates=settings.rate_limits.buckets(),
+        overload=OverloadLimits(
+            people=overload.signed_in_requests,
+            guests=overload.guest_requests,
+            servers=overload.federation_requests,
+            wait_s=overload.queue_wait_ms / 1000,
+        ),
+        trusted_proxies=settings.server.trusted_proxies,
+        frame=FrameOptions(hsts_s=31_536_000 if settings.server.secure else 0),
+    )
 
 
 class Door(Struct, frozen=True, kw_only=True):
-    """What the roof gives to the HTTP doors."""
+    """What the roof gives to the HTTP doors.
+
+    `nowhere` answers a browser where no route is (outside of `/api` and its like); None is a plain
+    404 page. `on_access` is told of every answer; it must be quick and must not raise.
+    """
 
     shared: Shared
     authenticator: Authenticator
     limits: DoorLimits = DoorLimits()
+    nowhere: Handler | None = None
+    on_access: OnAccess | None = None
 
 
-def build(routes: Iterable[Route], door: Door, *, others: Sequence[BaseRouteHandler] = ()) -> Litestar:
-    """The ASGI application. `others` are Litestar's own handlers: websockets above all.
+def build(
+    routes: Iterable[Route], door: Door, *, others: Sequence[BaseRouteHandler] = (), **litestar: Any
+) -> Litestar:
+    """The ASGI application.
 
-    Raises `ValueError` when two routes want the same method and path.
+    `others` are Litestar's own handlers, websockets above all; `litestar` goes to its constructor
+    (`on_startup`, `lifespan`, ...). Raises `ValueError` when two routes want the same method and path.
     """
     app = Litestar(
-        [*others], openapi_config=None, exception_handlers={Exception: _no_route}, logging_config=None
+        [*others],
+        openapi_config=None,
+        exception_handlers={Exception: _failed},
+        logging_config=None,
+        **litestar,
     )
-    app.asgi_handler = Front(_table(routes, door), app.asgi_handler)
+    house = House(
+        shared=door.shared,
+        authenticator=door.authenticator,
+        reading=door.limits.reading,
+        limiter=Limiter(door.limits.rates),
+        overload=Overload(door.limits.overload),
+        addresses=Addresses(door.limits.trusted_proxies),
+    )
+    inner = Front(_table(routes, house), _nowhere(door, house), app)
+    app.asgi_handler = cast(
+        "Any", Frame(inner, door.limits.frame, door.on_access)
+    )  # their types name each message
     return app
 
 
-def _table(routes: Iterable[Route], door: Door) -> Paths[Path]:
+def _table(routes: Iterable[Route], house: House) -> Paths[Path]:
     found: dict[str, dict[str, Way]] = {}
     for route in routes:
         for path in route.paths:
-            methods = found.setdefault(shape_of(path), {})
-            if route.method in methods:
+            ways = found.setdefault(shape_of(path), {})
+            if route.method in ways:
                 raise ValueError(f"{route.method} {path} is served twice")
-            methods[route.method] = _way(route, path, door)
+            ways[route.method] = way_of(route, path, names_in(path), house.reading)
     table: Paths[Path] = Paths()
-    for shape, methods in found.items():
-        table.add(shape, Path(methods, door))
+    for shape, ways in found.items():
+        table.add(shape, Path(ways, house))
     return table
 
 
-class Way(Struct, frozen=True):
-    """A route at one of its paths: what its placeholders are called there, what a body may be."""
-
-    route: Route
-    names: tuple[str, ...]
-    reading: ReadingLimits
+def _nowhere(door: Door, house: House) -> Path:
+    route = route_of("GET", "/{path:path}", {"auth": "optional"}, door.nowhere or not_found_page)
+    return Path({"GET": way_of(route, "/", ("path",), house.reading)}, house)
 
 
-def _way(route: Route, path: str, door: Door) -> Way:
-    usual = door.limits.reading
-    reading = replace(
-        usual,
-        plain_bytes=usual.plain_bytes if route.body_bytes is None else route.body_bytes,
-        file_bytes=usual.file_bytes if route.file_bytes is None else route.file_bytes,
-    )
-    return Way(route, names_in(path), reading)
+async def not_found_page(_: Ctx, path: str) -> Reply:
+    """Until the web has a better one."""
+    del path
+    return Reply(Html("<!doctype html><title>Not found</title><h1>There is nothing here.</h1>"), 404)
 
 
 class Front:
-    """Ours first; the rest is Litestar's."""
+    """Ours first; then Litestar's; then the answer that there is nothing."""
 
-    __slots__ = ("_rest", "_table")
+    __slots__ = ("_has_http", "_litestar", "_nowhere", "_table")
 
-    def __init__(self, table: Paths[Path], rest: Any) -> None:
+    def __init__(self, table: Paths[Path], nowhere: Path, app: Litestar) -> None:
         self._table = table
-        self._rest = rest
+        self._nowhere = nowhere
+        self._litestar = cast("App", app.asgi_handler)
+        self._has_http = any(not isinstance(route, WebSocketRoute) for route in app.routes)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and (found := self._table.find(scope["path"])):
-            path, values = found
-            await path.serve(scope, receive, send, values)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["type"] != "http":
+            await self._litestar(scope, receive, send)
+        elif found := self._table.find(path):
+            await found[0].serve(scope, receive, send, found[1])
+        elif self._has_http:
+            await self._litestar(scope, receive, send)
+        elif is_api(path):
+            await _send_not_found(path, send)
         else:
-            await self._rest(scope, receive, send)
+            await self._nowhere.serve(scope, receive, send, (path.strip("/"),))
 
 
-class Path:
-    """All methods of one path."""
-
-    __slots__ = ("_allow", "_door", "_methods")
-
-    def __init__(self, methods: dict[str, Way], door: Door) -> None:
-        self._methods = methods
-        self._door = door
-        self._allow = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
-
-    async def serve(self, scope: Any, receive: Any, send: Any, values: tuple[str, ...]) -> None:
-        way = self._methods.get(scope["method"])
-        if way is None:
-            await _send_error(405, "Method not allowed", send, [(b"allow", self._allow.encode())])
-            return
-        headers = headers_of(scope)
-        body = Body(receive, headers, way.reading)
-        request = Request(
-            scope, body, headers=headers, address=_peer(scope), request_id=scope.get("request_id", "")
-        )
-        ctx = Ctx(self._door.shared, request)
-        try:
-            ready = await self._answer(way.route, ctx, dict(zip(way.names, values, strict=True)))
-            await send_answer(ready, raw_headers(ready, ctx), send)
-        finally:
-            body.discard()
-
-    async def _answer(self, route: Route, ctx: Ctx, names: dict[str, str]) -> Answer:
-        """The whole way, with every outcome."""
-        try:
-            return answer(await self._do(route, ctx, names), route.status)
-        except BarbeloError as error:
-            ctx.headers.update(errors.headers_of(error))
-            return answer(errors.body_of(error), errors.status_of(error, ctx.request.path, route.statuses))
-        except Exception:
-            log.exception("request failed", request_id=ctx.request.id, route=route.path, method=route.method)
-            return answer({"error": "Something went wrong"}, 500)
-
-    async def _do(self, route: Route, ctx: Ctx, names: dict[str, str]) -> object:
-        door, request = self._door, ctx.request
-        if route.auth != "none":
-            identity = await authenticate(request, door.authenticator, door.shared.urls.host)
-            ctx.become(admit(identity, route))
-        path = {name: convert(names[name]) for name, convert in route.converters.items()}
-        if route.params is None:
-            return await route.handler(ctx, **path)
-        return await route.handler(ctx, await bind(route.params, request), **path)
+def _not_found_words(path: str) -> str:
+    return "Not implemented" if path.startswith("/api/") or path == "/api" else "Record not found"
 
 
-def _peer(scope: Any) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+async def _send_not_found(path: str, send: Send) -> None:
+    body = encode({"error": _not_found_words(path)})
+    headers = [(b"content-type", JSON_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
-async def _send_error(status: int, words: str, send: Any, headers: list[tuple[bytes, bytes]]) -> None:
-    ready = answer({"error": words}, status)
-    fixed = [(b"content-type", ready.content_type.encode())]
-    await send_answer(ready, fixed + headers, send)
-
-
-def _no_route(_: LitestarRequest[Any, Any, Any], problem: Exception) -> LitestarResponse[bytes]:
-    """Where Litestar found no path of ours, or one of its own handlers failed."""
+def _failed(request: LitestarRequest[Any, Any, Any], problem: Exception) -> LitestarResponse[bytes]:
+    """Where one of Litestar's own handlers failed, or Litestar found none either."""
     status = problem.status_code if isinstance(problem, HTTPException) else 500
+    words = {404: _not_found_words(request.scope["path"]), 405: "Method not allowed"}.get(
+        status, "Bad request"
+    )
     if status >= 500:
-        log.error("request failed", exc_info=problem)
-    words = "Something went wrong" if status >= 500 else "Bad request"
-    if status == 404:
-        words = "Not implemented"
-    return LitestarResponse(encode({"error": words}), status_code=status, media_type=JSON_TYPE)
+        log.error("request failed", exc_info=problem, request_id=request.scope.get("request_id"))
+        words = "Something went wrong"
+    headers = dict(problem.headers or {}) if isinstance(problem, HTTPException) else {}
+    return LitestarResponse(
+        encode({"error": words}), status_code=status, media_type=JSON_TYPE, headers=headers
+    )

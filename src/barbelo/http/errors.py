@@ -12,6 +12,7 @@ from barbelo.kernel.errors import BarbeloError
 
 Statuses = Mapping[type[BarbeloError], int]
 
+NO_STATUSES: Statuses = MappingProxyType({})
 STATUS: Statuses = MappingProxyType(
     {
         kinds.TooLarge: 413,
@@ -42,7 +43,7 @@ def is_api(path: str) -> bool:
     return path.startswith(_BELOW) or path in API
 
 
-def status_of(error: BarbeloError, path: str, statuses: Statuses = MappingProxyType({})) -> int:
+def status_of(error: BarbeloError, path: str, statuses: Statuses = NO_STATUSES) -> int:
     """The HTTP status; `statuses` are a route's own answers and go first, nearest kind first."""
     for kind in type(error).__mro__:
         if kind in statuses:

@@ -10,13 +10,13 @@ an id that cannot be is an id that is not there (`NotFound`).
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_type_hints
 from uuid import UUID
 
 from msgspec import Struct
 
-from barbelo.http.errors import Statuses
+from barbelo.http.errors import NO_STATUSES, Statuses
 from barbelo.http.forms import clean
 from barbelo.http.paths import names_in
 from barbelo.kernel.ids import get_flake, get_integer
@@ -131,13 +131,13 @@ def with_aliases(paths: tuple[str, ...]) -> tuple[str, ...]:
 def _mark(method: Method, path: str, options: Options) -> Callable[[H], H]:
     def mark(handler: H) -> H:
         routes: list[Route] = handler.__dict__.setdefault(_MARK, [])
-        routes.append(_route(method, path, options, handler))
+        routes.append(route_of(method, path, options, handler))
         return handler
 
     return mark
 
 
-def _route(method: Method, path: str, options: Options, handler: Handler) -> Route:
+def route_of(method: Method, path: str, options: Options, handler: Handler) -> Route:
     hints = get_type_hints(handler)
     summary, _, description = (inspect.getdoc(handler) or "").partition("\n")
     paths = (path, *options.get("aliases", ()))
@@ -154,7 +154,7 @@ def _route(method: Method, path: str, options: Options, handler: Handler) -> Rou
         status=options.get("status", 200),
         limits=_tuple(options.get("limit", ())),
         crowd=options.get("crowd", "people"),
-        statuses=options.get("statuses", MappingProxyType({})),
+        statuses=options.get("statuses", NO_STATUSES),
         tags=options.get("tags", ()),
         summary=summary.strip(),
         description=description.strip(),

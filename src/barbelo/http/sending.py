@@ -1,10 +1,10 @@
 """An `Answer` onto the wire."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from barbelo.http.context import Ctx, cookie_header
 from barbelo.http.replies import Answer, Stream
+from barbelo.http.request import Send
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -27,18 +27,20 @@ def raw_headers(answer: Answer, ctx: Ctx) -> RawHeaders:
     return headers
 
 
-async def send_answer(answer: Answer, headers: RawHeaders, send: Any) -> None:
+async def send_answer(answer: Answer, headers: RawHeaders, send: Send, *, head: bool = False) -> None:
+    """With `head`, a stream is not even begun."""
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if isinstance(answer.body, bytes):
         await send({"type": "http.response.body", "body": answer.body})
     else:
-        await _send_stream(answer.body, send)
+        await _send_stream(answer.body, send, head=head)
 
 
-async def _send_stream(stream: Stream, send: Any) -> None:
+async def _send_stream(stream: Stream, send: Send, *, head: bool) -> None:
     try:
-        async for chunk in stream.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if not head:
+            async for chunk in stream.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
         if stream.close:

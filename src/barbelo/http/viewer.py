@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from barbelo.http.forms import clean
+from barbelo.http.limits import SIGN_IN, Limiter, subject_of
 from barbelo.http.request import Request
 from barbelo.http.routes import Route
 from barbelo.kernel.errors import NotAllowed, Unauthenticated
@@ -58,11 +59,20 @@ class Authenticator(Protocol):
         ...
 
 
-async def authenticate(request: Request, authenticator: Authenticator, own_host: str) -> Identity:
+def sends_credentials(request: Request) -> bool:
+    """Whether any come with it, good or not: decides only whose places a request waits for."""
+    if "authorization" in request.headers or b"access_token=" in request.raw_query:
+        return True
+    return "pleroma_key" in request.header("cookie")
+
+
+async def authenticate(
+    request: Request, authenticator: Authenticator, limiter: Limiter, own_host: str
+) -> Identity:
     """The first credentials that were sent decide; `ANONYMOUS` when there are none that count.
 
-    Raises `Unauthenticated(sent=True)` for a token that is no good. A bad password or a stale
-    cookie makes a guest.
+    Raises `Unauthenticated(sent=True)` for a token that is no good; `TooMany` after too many bad
+    passwords from one address. A bad password or a stale cookie makes a guest.
     """
     if token := await _sent_token(request):
         identity = await authenticator.by_token(token)
@@ -76,8 +86,20 @@ async def authenticate(request: Request, authenticator: Authenticator, own_host:
         if identity is not None:
             return identity
     if pair := basic_pair(request.header("authorization")):
-        return await authenticator.by_password(*pair, request.address) or ANONYMOUS
+        return await _by_password(pair, request.address, authenticator, limiter)
     return ANONYMOUS
+
+
+async def _by_password(
+    pair: tuple[str, str], address: str, authenticator: Authenticator, limiter: Limiter
+) -> Identity:
+    """Only failures are counted: who knows the password may use it on every request."""
+    subject = subject_of(address)
+    limiter.spend(SIGN_IN, subject, tokens=0)
+    identity = await authenticator.by_password(*pair, address)
+    if identity is None:
+        limiter.spend(SIGN_IN, subject)
+    return identity or ANONYMOUS
 
 
 async def _sent_token(request: Request) -> str:
