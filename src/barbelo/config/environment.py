@@ -49,6 +49,8 @@ def from_text(key: Key, text: str) -> Any:
 
     An empty text is the empty text, or a list of nothing; for a number or a switch it is a mistake.
     """
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("not UTF-8")
     kind = get_args(key.type)[0]
     if get_origin(kind) is tuple:
         if text.lstrip().startswith("["):

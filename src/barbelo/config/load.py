@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct, convert
 
+from barbelo.config.describe import kind
 from barbelo.config.environment import read_environment
 from barbelo.config.keys import Given, Key
 from barbelo.config.problems import BadConfig, Problem, reason
@@ -50,7 +51,8 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
             sections.setdefault(key.section, {})[key.name] = _check(key, one.value)
             sources[one.path] = one.where
         except ValueError as error:
-            problems.append(Problem(one.where, one.path, reason(error)))
+            choices = f"; expected {kind(key)}" if "Invalid enum value" in str(error) else ""
+            problems.append(Problem(one.where, one.path, reason(error) + choices))
     if problems:
         raise BadConfig(problems)
     return Loaded(convert(sections, Settings), sources, file)

@@ -7,9 +7,13 @@ an administrator can act on.
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
+
+_OWN_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 class Address(Struct, frozen=True):
@@ -48,13 +52,20 @@ class Rates(Struct, frozen=True):
 
 
 def read_public_url(text: str) -> str:
-    """`https://example.org`, lower case, without a slash at the end."""
+    """`https://example.org`: lower case, without the scheme's own port, without a slash at the end."""
     parts = _split_url(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = parts.hostname or ""
+    if parts.scheme not in _OWN_PORTS or not host:
         raise ValueError("expected an address such as https://example.org")
+    if not _HOST.fullmatch(host):
+        raise ValueError(
+            "expected a host of letters, digits, hyphens and dots; others are written as xn--..."
+        )
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError("expected scheme, host and port only: no path, query or user name")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    where = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, _OWN_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{where}{port}"
 
 
 def read_database_url(text: str) -> str:

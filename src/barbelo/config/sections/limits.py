@@ -12,7 +12,10 @@ OFF = Rates(None, None)
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much: text, files, bodies. Source of the defaults: reference/pleroma 3.3, 7.1."""
+    """How much: text, files, bodies.
+
+    Source of the defaults: reference/pleroma 3.3, 7.1.
+    """
 
     status_characters: Annotated[int, key("Longest status, its subject included.", ge=1)] = 5000
     description_characters: Annotated[int, key("Longest description of an attachment.", ge=0)] = 5000
@@ -53,6 +56,7 @@ class RateLimits(Struct, frozen=True, kw_only=True):
     """How often: `10 / 60 s`, `guest 10 / 60 s, user 30 / 60 s` or `off`.
 
     Guests are counted by address, signed-in people by account.
+
     Source: reference/pleroma 11.3; `api` and `media_upload` as Mastodon has them.
     """
 
