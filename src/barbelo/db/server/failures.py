@@ -1,5 +1,6 @@
 """What can go wrong with the embedded PostgreSQL, each with a sentence for the administrator."""
 
+import os
 from pathlib import Path
 
 from barbelo.kernel.errors import BarbeloError, Conflict
@@ -9,6 +10,19 @@ class PostgresFailed(BarbeloError):
     """The database server cannot be found, made or started. The message names the way out."""
 
     code = "postgres_failed"
+
+
+class FolderClosed(PostgresFailed):
+    """The data folder, or something in it, is another user's and closed to us."""
+
+    code = "folder_closed"
+
+    def __init__(self, data_dir: Path, error: PermissionError) -> None:
+        super().__init__(
+            f"This process (user {os.geteuid()}) may not use the data folder {data_dir}: {error.strerror} "
+            f"({error.filename}). Start Barbelo as the folder's owner or as root, or give the whole folder "
+            "to one user (chown -R).",
+        )
 
 
 class AlreadyRunning(Conflict):

@@ -16,7 +16,7 @@ from barbelo.db.server import wire
 from barbelo.db.server.binaries import find_binaries
 from barbelo.db.server.cluster import SUPERUSER, Asked, Cluster, Say
 from barbelo.db.server.copies import reachable
-from barbelo.db.server.failures import PostgresFailed, StartCancelled
+from barbelo.db.server.failures import FolderClosed, PostgresFailed, StartCancelled
 from barbelo.db.server.folders import open_below, open_data
 from barbelo.db.server.locks import ServerLock
 from barbelo.db.server.log import Log
@@ -112,12 +112,14 @@ class PostgresServer:
             cluster, log = self._enter()
             self._launch(cluster, log, cancelled)
             self._wait_until_ready(cluster, log, cancelled)
-        except BaseException:
+        except BaseException as error:
             self._end()
             if (
                 not died
             ):  # otherwise the folder stays ours, with the address that clients know, for another try
                 self._leave()
+            if isinstance(error, PermissionError):
+                raise FolderClosed(self.data_dir, error) from error
             raise
         self._tell(ready=True)
         return self.dsn
