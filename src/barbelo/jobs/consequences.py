@@ -13,6 +13,7 @@ from msgspec import Struct
 from barbelo.db.database import Tx
 from barbelo.db.queue import enqueue
 from barbelo.domain import events
+from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
 
 Now = Callable[[Tx, Any], Awaitable[None]]
 
@@ -29,14 +30,14 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountRestored: Then(),
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(),
-    events.FollowAccepted: Then(),
-    events.FollowRejected: Then(),
-    events.Unfollowed: Then(),
-    events.AccountBlocked: Then(),
+    events.FollowAccepted: Then(now=(backfill_home,)),
+    events.FollowRejected: Then(now=(withdraw_home,)),
+    events.Unfollowed: Then(now=(withdraw_home,)),
+    events.AccountBlocked: Then(now=(withdraw_both,)),
     events.AccountUnblocked: Then(),
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
-    events.StatusPublished: Then(),
+    events.StatusPublished: Then(now=(feed_home,)),
     events.StatusDeleted: Then(),
     events.StatusLiked: Then(),
     events.StatusUnliked: Then(),

@@ -1,6 +1,6 @@
 """Logins of our accounts, OAuth apps, codes and tokens. Secrets are kept as SHA-256 only."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.tables.metadata import Name, Time, document, metadata, moment, needed, refers, serial
@@ -26,7 +26,8 @@ users = Table(
     document("settings_store"),  # {front end: anything}
     needed("follow_requests_count", Integer, "0"),
     Column("last_active_at", Time),  # an authenticated request, to the hour
-    Column("feed_built_at", Time),  # null: the home feed has to be built at the next reading
+    Column("feed_built_at", Time),  # null: there is no home feed
+    Column("feed_floor", Uuid()),  # below this status the feed is not complete; null: nothing is below
     moment(),
     Index("users_last_active_at_idx", "last_active_at"),
     Index("users_waiting_idx", "account_id", postgresql_where=text("approved_at is null")),
