@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from barbelo.config.redact import redact, redact_text
+from barbelo.config.redact import redact, redact_text, short_text
 
 _TRACEBACK_CHARACTERS: Final = 20_000
 
@@ -21,7 +21,7 @@ def complete(first: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, An
         "time": _now(),
         "level": rest.pop("level", "info"),
         **first,
-        "event": redact_text(str(rest.pop("event", ""))),
+        "event": short_text(str(rest.pop("event", ""))),
         **redact(rest),
     }
     if thrown:
@@ -39,7 +39,10 @@ def _exception(info: Any) -> str:
         thrown = sys.exc_info()[1] if info else None
     if not isinstance(thrown, BaseException):
         return ""
-    return redact_text("".join(traceback.format_exception(thrown)).rstrip())[-_TRACEBACK_CHARACTERS:]
+    text = "".join(traceback.format_exception(thrown)).rstrip()
+    if len(text) > _TRACEBACK_CHARACTERS:
+        text = "...\n" + text[-_TRACEBACK_CHARACTERS:].partition("\n")[2]
+    return redact_text(text)
 
 
 def _now() -> str:
@@ -63,7 +66,7 @@ def render_text(line: Mapping[str, Any]) -> str:
     rest.pop("pid", None)
     thrown = str(rest.pop("exception", ""))
     parts = [f"{clock} {level:<7} {process:<6} {_plain(event)}"]
-    parts += [f"{name}={_quoted(value)}" for name, value in rest.items()]
+    parts += [f"{_plain(name)}={_quoted(value)}" for name, value in rest.items()]
     below = "".join(f"\n    {_plain(part)}" for part in thrown.splitlines())
     return "  ".join(parts) + below
 

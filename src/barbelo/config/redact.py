@@ -31,10 +31,12 @@ _IN_TEXT: Final = (
     (re.compile(r"((?:^|[?&])code=)[^&\s\"']+", re.IGNORECASE), rf"\1{MASK}"),
     # "password": "x", 'access_token': 'x'
     (
-        re.compile(rf"""(["'](?:[\w-]*_)?(?:{_WORDS})["']\s*:\s*)(?:"[^"]*"|'[^']*')""", re.IGNORECASE),
+        re.compile(
+            rf"""(["'](?:[\w-]*_)?(?:{_WORDS})["']\s*:\s*)(?:"[^"]*(?:"|$)|'[^']*(?:'|$))""", re.IGNORECASE
+        ),
         rf'\1"{MASK}"',
     ),
-    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1 {MASK}"),
+    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
     # a header as libraries print it, to the end of its line
     (
         re.compile(
@@ -65,6 +67,14 @@ def redact_text(text: str) -> str:
     return text
 
 
+def short_text(text: str) -> str:
+    """The text masked, and cut where it is too long; the length it had is told."""
+    safe = redact_text(text[: 2 * LONGEST_CHARACTERS])  # what is cut off for certain is not looked at
+    if len(text) <= LONGEST_CHARACTERS:
+        return safe
+    return f"{safe[:LONGEST_CHARACTERS]}... ({len(text)} characters)"
+
+
 def redact(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of one line, safe to be written."""
     return {name: MASK if is_secret_name(name) else _safe(value, 0) for name, value in facts.items()}
@@ -74,7 +84,7 @@ def _safe(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return _cut(redact_text(value))
+        return short_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return f"<{len(value)} bytes>"
     if depth >= _DEEPEST:
@@ -86,10 +96,4 @@ def _safe(value: Any, depth: int) -> Any:
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe(inner, depth + 1) for inner in value]
-    return _cut(redact_text(str(value)))
-
-
-def _cut(text: str) -> str:
-    if len(text) <= LONGEST_CHARACTERS:
-        return text
-    return f"{text[:LONGEST_CHARACTERS]}... ({len(text)} characters)"
+    return short_text(str(value))
