@@ -1,13 +1,19 @@
-"""Showing things to whoever asks: the renderers of `entities`, with what a request knows filled in."""
+"""Showing things to whoever asks: the renderers of `entities`, with what a request knows filled in.
+
+Every status that leaves by a door for clients passes here, so what is kept from guests is kept here.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from barbelo.api.guests import guests_of
 from barbelo.db.database import Reader
+from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import EmojiMap
-from barbelo.entities.status import Status, render_status, render_statuses
+from barbelo.entities.status import Status, render_statuses
 from barbelo.http.context import Ctx
-from barbelo.kernel.ids import StatusId
+from barbelo.kernel.errors import NotFound
+from barbelo.kernel.ids import AccountId, StatusId, encode
 
 
 def emojis_of(ctx: Ctx) -> EmojiMap:
@@ -17,8 +23,30 @@ def emojis_of(ctx: Ctx) -> EmojiMap:
 
 
 async def show_statuses(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> list[Status]:
-    return await render_statuses(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    """In the order of `ids`, without what was deleted meanwhile."""
+    shown = await render_statuses(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    if ctx.viewer is not None:
+        return shown
+    guests = guests_of(ctx.settings)
+    return [status for status in shown if guests.may_see_status(None, local=status.pleroma.local)]
 
 
 async def show_status(ctx: Ctx, reader: Reader, status_id: UUID) -> Status:
-    return await render_status(reader, StatusId(status_id), ctx.viewer, ctx.urls, emojis_of(ctx))
+    """Raises `NotFound` for what was deleted meanwhile, and for what is kept from guests."""
+    shown = await show_statuses(ctx, reader, [StatusId(status_id)])
+    if not shown:
+        raise NotFound
+    return shown[0]
+
+
+async def show_page(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> list[Status]:
+    """A page of a timeline, with its `Link` header."""
+    if ids:
+        ctx.link(encode(ids[0]), encode(ids[-1]))
+    return await show_statuses(ctx, reader, ids)
+
+
+async def show_people(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
+    """In the order of `ids`; whoever has just left is missing."""
+    found = await render_accounts(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    return [found[account_id] for account_id in ids if account_id in found]

@@ -3,21 +3,18 @@
 Their cursors are not the ids of what is listed; clients follow the `Link` header. Source: reference/mastodon 7.
 """
 
-from collections.abc import Sequence
-
-from barbelo.api.showing import emojis_of, show_statuses
-from barbelo.db.database import Reader
+from barbelo.api.showing import show_people, show_statuses
 from barbelo.db.paging import Paged
 from barbelo.domain.reactions.like import LIKED, LIKERS, LIKERS_FOR
 from barbelo.domain.statuses.boost import BOOSTERS, BOOSTERS_FOR
 from barbelo.domain.statuses.marks import BOOKMARKED, Marked
 from barbelo.domain.statuses.queries import get_original
-from barbelo.entities.account import Account, render_accounts
+from barbelo.entities.account import Account
 from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import get
-from barbelo.kernel.ids import AccountId, StatusId, encode
+from barbelo.kernel.ids import StatusId, encode
 
 TAGS = ("statuses",)
 
@@ -59,7 +56,7 @@ async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list
             rows = await reader.page(LIKERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
-        return await _people(ctx, reader, [row.account_id for row in rows])
+        return await show_people(ctx, reader, [row.account_id for row in rows])
 
 
 @get(
@@ -79,10 +76,4 @@ async def reblogged_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[
             rows = await reader.page(BOOSTERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(encode(rows[0].cursor), encode(rows[-1].cursor))
-        return await _people(ctx, reader, [row.account_id for row in rows])
-
-
-async def _people(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
-    """In the order of `ids`; whoever has just left is missing."""
-    found = await render_accounts(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
-    return [found[account_id] for account_id in ids if account_id in found]
+        return await show_people(ctx, reader, [row.account_id for row in rows])

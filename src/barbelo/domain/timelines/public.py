@@ -36,14 +36,20 @@ async def public(
     return await reader.page(query, page, viewer=viewer.id, with_muted=with_muted)
 
 
-async def tagged(
-    reader: Reader, viewer: Viewer | None, tag: str, which: Which, page: Page[Any]
+async def tagged(  # who asks for what, and which page of it
+    reader: Reader,
+    viewer: Viewer | None,
+    tag: str,
+    which: Which,
+    page: Page[Any],
+    *,
+    with_muted: bool = False,
 ) -> list[StatusId]:
     """Public statuses with a hashtag, given without its #."""
     query = _tagged(which, guest=viewer is None)
     given: dict[str, object] = {"tag": tag.lower()}
     if viewer is not None:
-        given |= {"viewer": viewer.id, "with_muted": False}
+        given |= {"viewer": viewer.id, "with_muted": with_muted}
     return await reader.page(query, page, **given)
 
 

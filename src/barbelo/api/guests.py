@@ -1,0 +1,25 @@
+"""What the administrator's settings keep from guests, as `domain/audience/guests` wants to hear it."""
+
+from barbelo.config.settings import Settings
+from barbelo.domain.audience.guests import Guests
+from barbelo.http.context import Ctx
+from barbelo.kernel.errors import Unauthenticated
+
+
+def guests_of(settings: Settings) -> Guests:
+    instance = settings.instance
+    return Guests(
+        local_statuses=not instance.restricts("activities_local"),
+        remote_statuses=not instance.restricts("activities_remote"),
+        local_timeline=not instance.restricts("timelines_local"),
+        federated_timeline=not instance.restricts("timelines_federated"),
+    )
+
+
+def check_timeline(ctx: Ctx, *, local: bool) -> None:
+    """Raises `Unauthenticated` when a guest asks for a timeline that is kept from guests."""
+    if ctx.viewer is not None:
+        return
+    guests = guests_of(ctx.settings)
+    if not (guests.local_timeline if local else guests.federated_timeline):
+        raise Unauthenticated("authorization required for timeline view", sent=True)
