@@ -75,7 +75,12 @@ def unread() -> list[str]:
     # Properties of the sections (`password_cost`, `listen_address`, ...) read keys for others.
     sections = "\n".join(inspect.getsource(struct) for struct in SECTIONS.values())
     code = "\n".join([*(file.read_text(encoding="utf-8") for file in outside), sections])
-    return [key.path for key in all_keys() if not re.search(rf"\.{key.name}\b|\"{key.name}\"", code)]
+    return [key.path for key in all_keys() if not re.search(_uses(key), code)]
+
+
+def _uses(key: Key) -> str:
+    """How code reads a key: as an attribute, or by name (rates by bucket, restrictions without their verb)."""
+    return rf"\.{key.name}\b|\"{key.name.removeprefix('restrict_')}\""
 
 
 def main(words: list[str]) -> int:
