@@ -110,7 +110,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            event = record.getMessage()
+            event = record.getMessage().rstrip()
         except Exception:  # noqa: BLE001 a library's bad format string is not our end
             event = str(record.msg)
         facts: dict[str, Any] = {"level": record.levelname.lower(), "event": event, "source": record.name}
