@@ -63,8 +63,11 @@ class Body:
         "uploads",
     )
 
-    def __init__(self, receive: Receive, headers: dict[str, str], limits: ReadingLimits) -> None:
-        length = headers.get("content-length", "")
+    def __init__(
+        self, receive: Receive, headers: dict[str, str], limits: ReadingLimits, *, unsized: bool = False
+    ) -> None:
+        """`unsized`: a body may come without any header that says so, as in HTTP/2."""
+        length = headers.get("content-length")
         self._receive = receive
         self._raw: bytes | None = None
         self._tree: Tree | None = None
@@ -74,10 +77,10 @@ class Body:
         self.uploads: list[Upload] = []
         self.pause: Pause | None = None
         self.declared_bytes: int | None = None
-        if "transfer-encoding" not in headers:
-            self.declared_bytes = (
-                int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
-            )
+        if length is not None and length.isascii() and length.isdigit() and len(length) < 16:
+            self.declared_bytes = int(length)
+        elif "transfer-encoding" not in headers and not unsized:
+            self.declared_bytes = 0
 
     @property
     def media_type(self) -> str:

@@ -16,7 +16,9 @@ from barbelo.kernel.ids import AppId
 from barbelo.kernel.urls import Urls
 from barbelo.kernel.viewer import Viewer
 
-CURSORS = frozenset({"max_id", "since_id", "min_id", "offset"})
+_PATH_SAFE = "/:@!$&'()*+,;=~"
+_NOT_KEPT = frozenset({"max_id", "since_id", "min_id", "offset", "access_token", "admin_token"})
+"""Old cursors, and secrets: no token is ever written into an address by us."""
 
 
 class Cookie(Struct, frozen=True, kw_only=True):
@@ -92,14 +94,14 @@ class Ctx:
     def link(self, first: str | None, last: str | None) -> None:
         """Set `Link` for a page that begins at cursor `first` and ends at `last` (None: no page there).
 
-        Absolute, other parameters kept, old cursors dropped. An empty page has no header at all.
+        Absolute, other parameters kept, old cursors and tokens dropped. An empty page has no header at all.
         Source: reference/pleroma 11.2, reference/mastodon 7.
         """
         query = self.request.raw_query.decode("utf-8", "replace")
         kept = [
-            (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in CURSORS
+            (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in _NOT_KEPT
         ]
-        base = f"{self.urls.base}{quote(self.request.path)}?"
+        base = f"{self.urls.base}{quote(self.request.path, safe=_PATH_SAFE)}?"
         links = []
         if last is not None:
             links.append(f'<{base}{urlencode([*kept, ("max_id", last)])}>; rel="next"')

@@ -20,11 +20,14 @@ from msgspec import Struct, field
 
 from barbelo.config.reading import Rates
 from barbelo.config.settings import Settings
+from barbelo.http.access import count
 from barbelo.http.body import ReadingLimits
 from barbelo.http.context import Ctx, Shared
 from barbelo.http.errors import is_api
 from barbelo.http.limits import Addresses, Limiter
 from barbelo.http.middleware import Frame, FrameOptions, OnAccess
+from barbelo.http.openapi import About
+from barbelo.http.openapi_page import describing
 from barbelo.http.overload import Overload, OverloadLimits
 from barbelo.http.paths import Paths, names_in, shape_of
 from barbelo.http.pipeline import House, Path, Way, way_of
@@ -79,7 +82,7 @@ class Door(Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     limits: DoorLimits = DoorLimits()
     nowhere: Handler | None = None
-    on_access: OnAccess | None = None
+    on_access: OnAccess | None = count
 
 
 def build(
@@ -105,7 +108,9 @@ def build(
         overload=Overload(door.limits.overload),
         addresses=Addresses(door.limits.trusted_proxies),
     )
-    inner = Front(_table(routes, house), _nowhere(door, house), app)
+    routes = list(routes)
+    own = describing(routes, About(base=door.shared.urls.base, title=door.shared.settings.instance.title))
+    inner = Front(_table([*routes, *own], house), _nowhere(door, house), app)
     app.asgi_handler = cast(
         "Any", Frame(inner, door.limits.frame, door.on_access)
     )  # their types name each message

@@ -68,7 +68,9 @@ class Limiter:
         level = min(float(rate.count), level + max(0.0, now - then) * rate.count / rate.period_s)
         if level < 1:
             wait_s = math.ceil((1 - level) * rate.period_s / rate.count)
-            raise TooMany(retry_after_s=max(1, wait_s), balance=_balance(rate, level))
+            raise TooMany(
+                retry_after_s=max(1, wait_s), balance=_balance(rate, level), bucket=bucket.partition(":")[0]
+            )
         if tokens:
             self._keep(key, level - tokens, now)
         return _balance(rate, level - tokens)

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from barbelo.http.access import Access
 from barbelo.http.errors import is_api
 from barbelo.http.gzip import Gzip, wants_gzip
 from barbelo.http.request import App, Message, Receive, Scope, Send
@@ -43,17 +44,6 @@ _SAFETY = [
 ]
 _NOTHING_RUNS = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NOT_STORED = (b"cache-control", b"private, no-store")
-
-
-class Access(Struct, frozen=True, kw_only=True):
-    """One answered request, for log and metrics. `route` is the pattern, never the path: ids and tokens stay out."""
-
-    method: str
-    route: str
-    status: int
-    duration_s: float
-    sent_bytes: int
-    request_id: str
 
 
 OnAccess = Callable[[Access], None]
@@ -123,6 +113,7 @@ class Frame:
                         duration_s=monotonic_s() - started_at,
                         sent_bytes=framed.sent_bytes,
                         request_id=scope["request_id"],
+                        turned_away=scope.get("turned_away", ""),
                     )
                 )
 

@@ -45,6 +45,7 @@ class _Places:
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     async def enter(self, allowed: int, wait_s: float, *, first: bool) -> None:
+        """`first`: before all who wait. Raises `Overloaded`."""
         if self.taken < allowed and not self.waiting:
             self.taken += 1
             return

@@ -19,7 +19,7 @@ from barbelo.http.request import Receive, Request, Scope, Send, headers_of
 from barbelo.http.routes import Route
 from barbelo.http.sending import raw_headers, send_answer
 from barbelo.http.viewer import Authenticator, Identity, admit, authenticate, sends_credentials
-from barbelo.kernel.errors import BarbeloError, Overloaded, Unauthenticated
+from barbelo.kernel.errors import BarbeloError, Overloaded, TooMany, Unauthenticated
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Path:
         house, headers = self._house, headers_of(scope)
         peer = scope["client"][0] if scope.get("client") else ""
         address = house.addresses.client(peer, headers.get("x-forwarded-for", ""))
-        body = Body(receive, headers, house.reading)
+        body = Body(receive, headers, house.reading, unsized=scope.get("http_version", "").startswith("2"))
         request = Request(scope, body, headers=headers, address=address, request_id=scope["request_id"])
         ctx = Ctx(house.shared, request, house.limiter)
         try:
@@ -184,6 +184,8 @@ def crowd_of(route: Route, request: Request) -> Crowd:
 
 def refusal(error: BarbeloError, ctx: Ctx, statuses: errors.Statuses) -> Answer:
     """The answer that says what went wrong."""
+    if isinstance(error, TooMany | Overloaded):
+        ctx.request.scope["turned_away"] = str(error.data.get("bucket") or "full")
     ctx.headers.update(errors.headers_of(error))
     balance = error.data.get("balance")
     if isinstance(balance, Balance):

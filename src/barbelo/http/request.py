@@ -79,6 +79,17 @@ class Request:
         return self._cookies
 
     @property
+    def format(self) -> str:
+        """What was cut from the end of the path: `json`, `atom`, `rss`, or empty."""
+        return str(self.scope.get("format", ""))
+
+    @property
+    def target(self) -> str:
+        """Path and query exactly as they were sent: what HTTP signatures sign."""
+        path: bytes = self.scope.get("raw_path") or self.path.encode()
+        return (path + (b"?" + self.raw_query if self.raw_query else b"")).decode("latin-1")
+
+    @property
     def user_agent(self) -> str:
         return clean(self.headers.get("user-agent", ""))[:300]
 

@@ -70,6 +70,8 @@ def text(value: object, path: str) -> object:
         return clean(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(path, "string", value)
+    if isinstance(value, int) and value.bit_length() > 128:  # longer than any id
+        raise wrong(path, "string", value)
     return str(value)
 
 
@@ -207,14 +209,14 @@ def _choice(allowed: frozenset[object]) -> Shape:
     return choice
 
 
-def _listed(item: Shape, *, of_text: bool) -> Shape:
+def _listed(item: Shape) -> Shape:
     def listed(value: object, path: str) -> object:
         values = _as_list(value, path)
-        if values is ABSENT or not isinstance(values, list):
+        if not isinstance(values, list):
             return ABSENT
         if values == [""]:  # `a[]=` is how a form says "empty list"
             return []
-        shaped = [item(one, path) for one in values if of_text or one is not None]
+        shaped = [item(one, path) for one in values if one is not None]
         return [one for one in shaped if one is not ABSENT]
 
     return listed
@@ -249,8 +251,7 @@ def _either(shapes: list[tuple[str, Shape]]) -> Shape:
     """Lists go to the shape of lists, objects to that of objects, the rest to whoever takes it first."""
 
     def either(value: object, path: str) -> object:
-        wanted = "list" if isinstance(value, list) and not isinstance(value, Repeated) else ""
-        wanted = "object" if isinstance(value, dict) else wanted
+        wanted = "object" if isinstance(value, dict) else "list" if isinstance(value, list) else ""
         fitting = [shape for kind, shape in shapes if kind == wanted] or [shape for _, shape in shapes]
         for shape in fitting[:-1]:
             try:
@@ -321,7 +322,7 @@ def _shape(of: inspect.Type) -> Shape:
     if plain := _PLAIN.get(type(of)):
         return plain
     if isinstance(of, _LISTS):
-        return _listed(_shape(of.item_type), of_text=isinstance(of.item_type, inspect.StrType))
+        return _listed(_shape(of.item_type))
     if isinstance(of, inspect.DictType):
         return _mapped(_shape(of.value_type))
     if isinstance(of, inspect.StructType):
@@ -331,11 +332,18 @@ def _shape(of: inspect.Type) -> Shape:
     if isinstance(of, inspect.LiteralType):
         return _choice(frozenset(of.values))
     if isinstance(of, inspect.UnionType):
-        some = [one for one in of.types if not isinstance(one, inspect.NoneType)]
-        return _shape(some[0]) if len(some) == 1 else _either([(_group(one), _shape(one)) for one in some])
+        return _union(of)
     if isinstance(of, inspect.CustomType) and of.cls in _FILES:
         return _FILES[of.cls]
     raise TypeError(f"No parameter can be of type {of}")
+
+
+def _union(of: inspect.UnionType) -> Shape:
+    some = [(_group(one), _shape(one)) for one in of.types if not isinstance(one, inspect.NoneType)]
+    shape = some[0][1] if len(some) == 1 else _either(some)
+    if not of.includes_none:
+        return shape
+    return lambda value, path: None if value is None else shape(value, path)
 
 
 def _group(of: inspect.Type) -> str:
