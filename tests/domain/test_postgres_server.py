@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: how it is made, whose it is, who may have it, and what it makes of what lies about."""
 
 import asyncio
+import contextlib
 import os
 import pwd
 import shutil
@@ -20,6 +21,7 @@ from barbelo.db.server import (
     PostgresServer,
     borrowed,
     copies,
+    log,
     owner,
     running_dsn,
 )
@@ -209,6 +211,38 @@ def test_a_start_that_fails_repeats_what_postgresql_said_and_lets_the_folder_go(
         quick(data, settings={"work_mem": "a lot"}).start()
     with quick(data) as server:
         assert value(server.dsn, "select 1") == 1
+
+
+def test_the_log_stays_small_and_postgresql_goes_on_writing_it(data, monkeypatch):
+    with quick(data, settings={"log_statement": "all"}) as server:
+        fetch(server.dsn, "select 'first'")
+        monkeypatch.setattr(log, "LIMIT_BYTES", 1)
+        server.poll()
+        monkeypatch.undo()
+        fetch(server.dsn, "select 'second'")
+        now = (data / "log" / "postgres.log").read_text()
+        older = (data / "log" / "postgres.log.1").read_text()
+    assert "'first'" in older
+    assert "'first'" not in now
+    assert "'second'" in now
+    assert "\0" not in now
+
+
+def test_what_people_wrote_does_not_reach_the_log(data):
+    with quick(data) as server:
+        fetch(server.dsn, "create table t (word text primary key)")
+        for _ in range(2):
+            with contextlib.suppress(asyncpg.UniqueViolationError):
+                fetch(server.dsn, "insert into t values ($1)", "a secret")
+        assert "t_pkey" in (data / "log" / "postgres.log").read_text()
+        assert "secret" not in (data / "log" / "postgres.log").read_text()
+
+
+def test_a_link_in_the_folders_place_is_an_error_and_not_a_traceback(data):
+    data.mkdir()
+    (data / "postgres").symlink_to("nowhere")
+    with pytest.raises(PostgresFailed, match="Cannot start PostgreSQL"):
+        quick(data).start()
 
 
 # What lies about

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from barbelo.db.server import PostgresFailed, PostgresServer, StartCancelled
+from barbelo.db.server.postgres import say_to_stderr
 from barbelo.db.server.process import dies_with_parent
 from barbelo.kernel.errors import BarbeloError
 
@@ -94,10 +95,6 @@ def become_supervisor(plan: Plan) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os.execv(sys.executable, [sys.executable, "-m", "barbelo.cli.supervise", str(paper.fileno())])  # noqa: S606 -- ourselves
-
-
-def say_to_stderr(text: str) -> None:
-    print(f"barbelo: {text}", file=sys.stderr, flush=True)
 
 
 class _Watched:
@@ -256,7 +253,8 @@ class Supervisor:
             for watched in self._watched:
                 watched.patience.stood = True
             if self._plan.ready_text:
-                print(self._plan.ready_text, flush=True)
+                with suppress(OSError):  # nobody reads it any more
+                    print(self._plan.ready_text, flush=True)
         if os.getpid() == 1:
             self._reap_strangers()
 

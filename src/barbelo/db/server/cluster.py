@@ -69,7 +69,7 @@ class Cluster:
         Its real path, unless the program runs as another user: folders above may be closed to
         that one (/root is), and what it holds open it can reach all the same.
         """
-        if self.owner.differs and sys.platform.startswith("linux"):
+        if self.owner.differs and Path("/proc/self/fd").is_dir():
             return f"/proc/self/fd/{inside}"
         return str(self.path / name)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGQUIT
 from types import TracebackType
@@ -42,7 +42,9 @@ def never() -> bool:
 
 
 def say_to_stderr(text: str) -> None:
-    print(f"barbelo: {text}", file=sys.stderr, flush=True)  # noqa: T201 -- the light process has no other voice
+    """A sentence for whoever reads the log; if nobody does any more, that is no reason to stop."""
+    with suppress(OSError):
+        print(f"barbelo: {text}", file=sys.stderr, flush=True)  # noqa: T201 -- the light process has no other voice
 
 
 class PostgresServer:
@@ -120,6 +122,8 @@ class PostgresServer:
                 self._leave()
             if isinstance(error, PermissionError):
                 raise FolderClosed(self.data_dir, error) from error
+            if isinstance(error, OSError):  # a full or read-only disk, a link where a folder should be
+                raise PostgresFailed(f"Cannot start PostgreSQL in {self.data_dir}: {error}") from error
             raise
         self._tell(ready=True)
         return self.dsn
