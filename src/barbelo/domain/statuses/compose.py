@@ -21,7 +21,7 @@ from barbelo.kernel.urls import Urls
 from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
 from barbelo.text.formats import MentionTarget, find_mentions, render
-from barbelo.text.length import length
+from barbelo.text.length import status_length
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
 def _check(wish: Wish, limits: Limits) -> None:
     if not wish.text.strip() and not wish.media_ids:
         raise Invalid("Cannot post an empty status without attachments", field="status")
-    if length(wish.text, wish.spoiler_text) > limits.characters:
+    if status_length(wish.text, wish.spoiler_text) > limits.characters:
         raise Invalid("The status is over the character limit", field="status", limit=limits.characters)
     if len(wish.media_ids) > limits.media:
         raise Invalid("Too many attachments", field="media_ids", limit=limits.media)
