@@ -13,6 +13,15 @@ from msgspec import Struct
 from barbelo.db.database import Tx
 from barbelo.db.queue import enqueue
 from barbelo.domain import events
+from barbelo.domain.notifications.notify import (
+    notify_followed,
+    notify_liked,
+    notify_mentions,
+    notify_requested,
+    withdraw_boosted,
+    withdraw_followed,
+    withdraw_liked,
+)
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
 
 Now = Callable[[Tx, Any], Awaitable[None]]
@@ -29,18 +38,18 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountSuspended: Then(),
     events.AccountRestored: Then(),
     events.TokensRevoked: Then(),
-    events.FollowRequested: Then(),
-    events.FollowAccepted: Then(now=(backfill_home,)),
-    events.FollowRejected: Then(now=(withdraw_home,)),
-    events.Unfollowed: Then(now=(withdraw_home,)),
+    events.FollowRequested: Then(now=(notify_requested,)),
+    events.FollowAccepted: Then(now=(backfill_home, notify_followed)),
+    events.FollowRejected: Then(now=(withdraw_home, withdraw_followed)),
+    events.Unfollowed: Then(now=(withdraw_home, withdraw_followed)),
     events.AccountBlocked: Then(now=(withdraw_both,)),
     events.AccountUnblocked: Then(),
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
-    events.StatusPublished: Then(now=(feed_home,)),
-    events.StatusDeleted: Then(),
-    events.StatusLiked: Then(),
-    events.StatusUnliked: Then(),
+    events.StatusPublished: Then(now=(feed_home, notify_mentions)),
+    events.StatusDeleted: Then(now=(withdraw_boosted,)),
+    events.StatusLiked: Then(now=(notify_liked,)),
+    events.StatusUnliked: Then(now=(withdraw_liked,)),
     events.StatusPinned: Then(),
     events.StatusUnpinned: Then(),
     events.NotificationCreated: Then(),

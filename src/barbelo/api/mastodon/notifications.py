@@ -1,0 +1,104 @@
+"""Notifications, version 1. Source: docs.joinmastodon.org/methods/notifications, reference/pleroma 3.4."""
+
+from msgspec import Struct
+
+from barbelo.api.showing import emojis_of
+from barbelo.db.database import Reader
+from barbelo.domain.notifications import inbox
+from barbelo.domain.notifications.inbox import KINDS, MOST_UNREAD, NotificationRow, Which
+from barbelo.entities.notification import Notification, render_notifications
+from barbelo.http.context import Ctx
+from barbelo.http.paging import PageParams
+from barbelo.http.routes import delete, get, post
+from barbelo.kernel.errors import NotFound
+from barbelo.kernel.ids import AccountId, NotificationId, get_flake, get_integer
+from barbelo.kernel.visibility import Visibility
+
+TAGS = ("notifications",)
+
+
+class NotificationsQuery(PageParams, frozen=True, kw_only=True):
+    """`types` and Pleroma's `include_types` are the same. Kinds that we do not know are never found."""
+
+    types: list[str] = []
+    include_types: list[str] = []
+    exclude_types: list[str] = []
+    exclude_visibilities: list[Visibility] = []
+    account_id: str | None = None
+    with_muted: bool = False
+
+    def which(self) -> Which:
+        asked = {*self.types, *self.include_types}
+        kinds = [kind for kind in KINDS if (not asked or kind in asked) and kind not in self.exclude_types]
+        return Which(
+            kinds=kinds,
+            hidden=self.exclude_visibilities,
+            from_id=AccountId(get_flake(self.account_id)) if self.account_id else None,
+            with_muted=self.with_muted,
+        )
+
+
+@get("/api/v1/notifications", scope="read:notifications", params=NotificationsQuery, tags=TAGS)
+async def list_notifications(ctx: Ctx, query: NotificationsQuery) -> list[Notification]:
+    async with ctx.db.reading() as reader:
+        page = query.integers(default=20, most=80)
+        rows = await inbox.list_notifications(reader, ctx.user.id, query.which(), page)
+        if rows:
+            ctx.link(str(rows[0].id), str(rows[-1].id))
+        return await _shown(ctx, reader, rows)
+
+
+@get("/api/v1/notifications/unread_count", scope="read:notifications", tags=TAGS)
+async def unread_count(ctx: Ctx) -> dict[str, int]:
+    return {"count": await inbox.count_unread(ctx.db, ctx.user.id, most=MOST_UNREAD)}
+
+
+@get("/api/v1/notifications/{notification_id}", scope="read:notifications", tags=TAGS)
+async def get_notification(ctx: Ctx, notification_id: NotificationId) -> Notification:
+    async with ctx.db.reading() as reader:
+        row = await inbox.get_notification(reader, ctx.user.id, notification_id)
+        shown = await _shown(ctx, reader, [row])
+    if not shown:
+        raise NotFound
+    return shown[0]
+
+
+@post("/api/v1/notifications/clear", scope="write:notifications", tags=TAGS)
+async def clear_notifications(ctx: Ctx) -> None:
+    """Be done with all of them."""
+    async with ctx.db.transaction() as tx:
+        await inbox.clear(tx, ctx.user.id)
+
+
+@post("/api/v1/notifications/{notification_id}/dismiss", scope="write:notifications", tags=TAGS)
+async def dismiss_notification(ctx: Ctx, notification_id: NotificationId) -> None:
+    async with ctx.db.transaction() as tx:
+        if not await inbox.dismiss(tx, ctx.user.id, [notification_id]):
+            raise NotFound
+
+
+class One(Struct, frozen=True, kw_only=True):
+    id: str
+
+
+@post("/api/v1/notifications/dismiss", scope="write:notifications", params=One, tags=TAGS)
+async def dismiss_one(ctx: Ctx, one: One) -> None:
+    """The old way to dismiss, which apps still use."""
+    async with ctx.db.transaction() as tx:
+        if not await inbox.dismiss(tx, ctx.user.id, [get_integer(one.id)]):
+            raise NotFound
+
+
+class Several(Struct, frozen=True, kw_only=True):
+    ids: list[str]
+
+
+@delete("/api/v1/notifications/destroy_multiple", scope="write:notifications", params=Several, tags=TAGS)
+async def dismiss_several(ctx: Ctx, several: Several) -> None:
+    """Be done with several; those that are not there are done with already."""
+    async with ctx.db.transaction() as tx:
+        await inbox.dismiss(tx, ctx.user.id, [get_integer(one) for one in several.ids])
+
+
+async def _shown(ctx: Ctx, reader: Reader, rows: list[NotificationRow]) -> list[Notification]:
+    return await render_notifications(reader, rows, ctx.user, ctx.urls, emojis_of(ctx))

@@ -1,0 +1,149 @@
+"""Reading one's notifications, and being done with them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, Boolean, Text, Uuid, any_, bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from barbelo.db.database import Reader, Tx
+from barbelo.db.paging import Paged
+from barbelo.db.rows import some
+from barbelo.db.statement import statement
+from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.statuses import statuses
+from barbelo.db.tables.timelines import notifications
+from barbelo.domain.audience.may_see import may_see
+from barbelo.domain.audience.wants import avoids, mutes_notifications, mutes_thread
+from barbelo.kernel.ids import AccountId, NotificationId, StatusId
+from barbelo.kernel.paging import Page
+
+KINDS = ("mention", "follow", "follow_request", "favourite", "reblog")
+"""What there is to be told of, by the names of the client API."""
+
+MOST_UNREAD = 1000
+"""Nobody counts further than this."""
+
+
+class NotificationRow(Struct, frozen=True, kw_only=True):
+    id: NotificationId
+    from_account_id: AccountId
+    kind: str
+    status_id: StatusId | None
+    read_at: datetime | None
+    created_at: datetime
+    muted: bool
+
+
+class Which(Struct, frozen=True, kw_only=True):
+    """`kinds` None: all there are. `hidden` visibilities are left out. `from_id`: only from this account."""
+
+    kinds: Collection[str] | None = None
+    hidden: Collection[str] = ()
+    from_id: AccountId | None = None
+    with_muted: bool = False
+
+
+_VIEWER = bindparam("viewer", type_=Uuid())
+_WITH_MUTED = bindparam("with_muted", type_=Boolean())
+_FROM_ID = bindparam("from_id", type_=Uuid())
+_sender = accounts.alias("sender")
+
+_MUTED = or_(
+    mutes_notifications(_VIEWER, notifications.c.from_account_id),
+    some(
+        statuses,
+        statuses.c.id == notifications.c.status_id,
+        mutes_thread(_VIEWER, statuses.c.thread_id),
+    ),
+)
+_OWN = select(
+    *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name != "muted"),
+    _MUTED.label("muted"),
+).where(
+    notifications.c.account_id == _VIEWER,
+    some(_sender, _sender.c.id == notifications.c.from_account_id, _sender.c.suspended_at.is_(None)),
+    ~avoids(_VIEWER, notifications.c.from_account_id),
+    or_(
+        notifications.c.status_id.is_(None),
+        some(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
+    ),
+)
+_LIST: Paged[NotificationRow] = Paged(
+    _OWN.where(
+        or_(_WITH_MUTED, ~_MUTED),
+        notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
+        or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
+        ~some(
+            statuses,
+            statuses.c.id == notifications.c.status_id,
+            statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text()))),
+        ),
+    ),
+    notifications.c.id,
+    NotificationRow,
+)
+_ID = bindparam("id", type_=BigInteger())
+_ONE = statement(_OWN.where(notifications.c.id == _ID), NotificationRow)
+
+
+async def list_notifications(
+    reader: Reader, viewer: AccountId, which: Which, page: Page[Any]
+) -> list[NotificationRow]:
+    """Newest first. What its sender or its status has become unfit to be shown for is left out."""
+    return await reader.page(
+        _LIST,
+        page,
+        viewer=viewer,
+        with_muted=which.with_muted,
+        kinds=list(KINDS if which.kinds is None else which.kinds),
+        hidden=list(which.hidden),
+        from_id=which.from_id,
+    )
+
+
+async def get_notification(reader: Reader, viewer: AccountId, notification_id: int) -> NotificationRow:
+    """Raises `NotFound`, for somebody else's too."""
+    return await reader.one(_ONE, viewer=viewer, id=notification_id)
+
+
+_MINE = notifications.c.account_id == _VIEWER
+_CLEAR = statement(delete(notifications).where(_MINE))
+_DISMISS = statement(
+    delete(notifications).where(
+        _MINE, notifications.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger())))
+    )
+)
+_READ_UP_TO = statement(
+    update(notifications)
+    .where(_MINE, notifications.c.id <= _ID, notifications.c.read_at.is_(None))
+    .values(read_at=bindparam("now"))
+)
+_unread = (
+    select(notifications.c.id)
+    .where(_MINE, notifications.c.read_at.is_(None))
+    .limit(bindparam("most", type_=BigInteger()))
+    .subquery()
+)
+_COUNT_UNREAD = statement(select(func.count()).select_from(_unread))
+
+
+async def clear(tx: Tx, viewer: AccountId) -> None:
+    await tx.execute(_CLEAR, viewer=viewer)
+
+
+async def dismiss(tx: Tx, viewer: AccountId, ids: Collection[int]) -> int:
+    """Drop these of the viewer's; how many there were."""
+    return await tx.execute(_DISMISS, viewer=viewer, ids=list(ids))
+
+
+async def read_up_to(tx: Tx, viewer: AccountId, notification_id: int) -> None:
+    await tx.execute(_READ_UP_TO, viewer=viewer, id=notification_id, now=tx.now())
+
+
+async def count_unread(reader: Reader, viewer: AccountId, *, most: int = MOST_UNREAD) -> int:
+    """How many are unread; never more than `most`."""
+    count: int = await reader.value(_COUNT_UNREAD, viewer=viewer, most=most)
+    return count

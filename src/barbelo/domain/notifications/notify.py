@@ -1,0 +1,159 @@
+"""Telling people of what concerns them. All of these are consequences of events.
+
+Always from a small set of candidates (the mentioned, the author), sifted by `may_see` and by what they want; a
+notification is a row that exists once, so an event that is told twice tells people once.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Uuid, bindparam, delete, literal, null, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from barbelo.db.database import Tx
+from barbelo.db.statement import Statement, statement
+from barbelo.db.tables.auth import users
+from barbelo.db.tables.metadata import Name, Time
+from barbelo.db.tables.statuses import mentions, statuses
+from barbelo.db.tables.timelines import notifications
+from barbelo.domain.audience.may_see import may_see
+from barbelo.domain.audience.wants import avoids, mutes_notifications, mutes_thread
+from barbelo.domain.events import (
+    FollowAccepted,
+    FollowRejected,
+    FollowRequested,
+    NotificationCreated,
+    StatusDeleted,
+    StatusLiked,
+    StatusPublished,
+    StatusUnliked,
+    Unfollowed,
+)
+from barbelo.kernel.ids import AccountId, NotificationId
+
+_COLUMNS = ["account_id", "from_account_id", "kind", "status_id", "created_at"]
+_FROM = bindparam("by", type_=Uuid())
+_STATUS = bindparam("status", type_=Uuid())
+_KIND = bindparam("kind", type_=Name)
+_NOW = bindparam("now", type_=Time)
+
+
+class _Made(Struct, frozen=True):
+    id: NotificationId
+    account_id: AccountId
+
+
+def _telling(candidates: Any) -> Statement[_Made]:
+    """Insert a notification for each of `candidates` who does not have it yet."""
+    new = insert(notifications).from_select(_COLUMNS, candidates).on_conflict_do_nothing()
+    return statement(new.returning(notifications.c.id, notifications.c.account_id), _Made)
+
+
+def _welcome(account: Any) -> Any:
+    """The account wants to hear from who acts, and did not act itself."""
+    return ~or_(account == _FROM, avoids(account, _FROM), mutes_notifications(account, _FROM))
+
+
+_TELL_MENTIONED = _telling(
+    select(users.c.account_id, _FROM, literal("mention", Name), statuses.c.id, _NOW)
+    .select_from(mentions)
+    .join(users, users.c.account_id == mentions.c.account_id)
+    .join(statuses, statuses.c.id == mentions.c.status_id)
+    .where(
+        mentions.c.status_id == _STATUS,
+        _welcome(users.c.account_id),
+        ~mutes_thread(users.c.account_id, statuses.c.thread_id),
+        may_see(users.c.account_id),
+    )
+)
+_TELL_AUTHOR = _telling(
+    select(users.c.account_id, _FROM, _KIND, statuses.c.id, _NOW)
+    .select_from(statuses)
+    .join(users, users.c.account_id == statuses.c.account_id)
+    .where(
+        statuses.c.id == _STATUS,
+        _welcome(users.c.account_id),
+        ~mutes_thread(users.c.account_id, statuses.c.thread_id),
+    )
+)
+_TELL_PERSON = _telling(
+    select(users.c.account_id, _FROM, _KIND, null(), _NOW).where(
+        users.c.account_id == bindparam("who", type_=Uuid()), _welcome(users.c.account_id)
+    )
+)
+
+
+async def notify_mentions(tx: Tx, event: StatusPublished) -> None:
+    """Tell those who are mentioned; of a boost, tell the author of what is boosted."""
+    boosted = await tx.value(_BOOST_OF, status=event.status_id)
+    if boosted is None:
+        made = await tx.rows(_TELL_MENTIONED, by=event.account_id, status=event.status_id, now=tx.now())
+    else:
+        made = await tx.rows(_TELL_AUTHOR, by=event.account_id, status=boosted, kind="reblog", now=tx.now())
+    await _tell(tx, made)
+
+
+_BOOST_OF = statement(select(statuses.c.boost_of_id).where(statuses.c.id == _STATUS))
+
+
+async def notify_liked(tx: Tx, event: StatusLiked) -> None:
+    made = await tx.rows(
+        _TELL_AUTHOR, by=event.account_id, status=event.status_id, kind="favourite", now=tx.now()
+    )
+    await _tell(tx, made)
+
+
+async def notify_requested(tx: Tx, event: FollowRequested) -> None:
+    await _tell_person(tx, event.followed_id, event.follower_id, "follow_request")
+
+
+async def notify_followed(tx: Tx, event: FollowAccepted) -> None:
+    """A request that was granted becomes a follow: the same line, no new one."""
+    if event.asked:
+        params = {"who": event.followed_id, "by": event.follower_id}
+        await tx.execute(_DROP_FOLLOW, **params, kind="follow")
+        await tx.execute(_GRANT, **params)
+    else:
+        await _tell_person(tx, event.followed_id, event.follower_id, "follow")
+
+
+async def _tell_person(tx: Tx, who: AccountId, by: AccountId, kind: str) -> None:
+    await _tell(tx, await tx.rows(_TELL_PERSON, who=who, by=by, kind=kind, now=tx.now()))
+
+
+async def _tell(tx: Tx, made: list[_Made]) -> None:
+    for one in made:
+        await tx.emit(NotificationCreated(notification_id=one.id, account_id=one.account_id))
+
+
+_PAIR = (
+    notifications.c.account_id == bindparam("who", type_=Uuid()),
+    notifications.c.from_account_id == _FROM,
+)
+_GRANT = statement(
+    update(notifications).where(*_PAIR, notifications.c.kind == "follow_request").values(kind="follow")
+)
+_DROP_FOLLOW = statement(delete(notifications).where(*_PAIR, notifications.c.kind == _KIND))
+_DROP_ABOUT = statement(
+    delete(notifications).where(
+        notifications.c.status_id == _STATUS,
+        notifications.c.from_account_id == _FROM,
+        notifications.c.kind == _KIND,
+    )
+)
+
+
+async def withdraw_liked(tx: Tx, event: StatusUnliked) -> None:
+    """What was undone is not told any more."""
+    await tx.execute(_DROP_ABOUT, status=event.status_id, by=event.account_id, kind="favourite")
+
+
+async def withdraw_boosted(tx: Tx, event: StatusDeleted) -> None:
+    """Of a status that is gone, the notifications went with the row; of a boost they hang on the original."""
+    if event.boost_of_id is not None:
+        await tx.execute(_DROP_ABOUT, status=event.boost_of_id, by=event.account_id, kind="reblog")
+
+
+async def withdraw_followed(tx: Tx, event: Unfollowed | FollowRejected) -> None:
+    for kind in ("follow", "follow_request"):
+        await tx.execute(_DROP_FOLLOW, who=event.followed_id, by=event.follower_id, kind=kind)
