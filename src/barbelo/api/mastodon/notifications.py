@@ -1,6 +1,6 @@
 """Notifications, version 1. Source: docs.joinmastodon.org/methods/notifications, reference/pleroma 3.4."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from barbelo.api.showing import emojis_of
 from barbelo.db.database import Reader
@@ -20,10 +20,10 @@ TAGS = ("notifications",)
 class NotificationsQuery(PageParams, frozen=True, kw_only=True):
     """`types` and Pleroma's `include_types` are the same. Kinds that we do not know are never found."""
 
-    types: list[str] = []
-    include_types: list[str] = []
-    exclude_types: list[str] = []
-    exclude_visibilities: list[Visibility] = []
+    types: list[str] = field(default_factory=list)
+    include_types: list[str] = field(default_factory=list)
+    exclude_types: list[str] = field(default_factory=list)
+    exclude_visibilities: list[Visibility] = field(default_factory=list)
     account_id: str | None = None
     with_muted: bool = False
 
