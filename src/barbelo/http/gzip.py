@@ -87,4 +87,4 @@ def _announce(head: Headers) -> None:
         (name, b"W/" + value if name == b"etag" and not value.startswith(b"W/") else value)
         for name, value in kept
     ]
-    head[:] = [*weak, (b"content-encoding", b"gzip")]
+    head[:] = [*weak, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
