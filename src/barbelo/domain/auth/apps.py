@@ -20,7 +20,7 @@ from barbelo.domain.auth import opaque
 from barbelo.domain.auth.errors import WrongCredentials
 from barbelo.kernel import scopes as words
 from barbelo.kernel.errors import Invalid
-from barbelo.kernel.ids import AccountId, AppId
+from barbelo.kernel.ids import AppId
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect address of a client that has none: the code is shown on a page."""
@@ -46,20 +46,19 @@ class App(Struct, frozen=True, kw_only=True):
 
 
 class NewApp(Struct, frozen=True, kw_only=True):
-    """What somebody asks for. `account_id`: who, when they are signed in."""
+    """What somebody asks for."""
 
     name: str
     redirect_uris: list[str]
     scopes: list[str]
     website: str | None = None
-    account_id: AccountId | None = None
 
 
 _COLUMNS = [oauth_apps.c[name] for name in App.__struct_fields__]
 _ADD = statement(
-    adding(
-        oauth_apps, "client_id secret_hash name website redirect_uris scopes account_id created_at"
-    ).returning(*_COLUMNS),
+    adding(oauth_apps, "client_id secret_hash name website redirect_uris scopes created_at").returning(
+        *_COLUMNS
+    ),
     App,
 )
 _BY_CLIENT_ID = statement(select(*_COLUMNS).where(oauth_apps.c.client_id == bindparam("client_id")), App)
@@ -86,7 +85,6 @@ async def register(tx: Tx, new: NewApp) -> tuple[App, str]:
         website=new.website,
         redirect_uris=new.redirect_uris,
         scopes=new.scopes,
-        account_id=new.account_id,
         created_at=tx.now(),
     )
     return app, secret

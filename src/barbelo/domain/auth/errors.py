@@ -41,3 +41,29 @@ INACTIVE = {
     "missing_confirmed_email": "Your login is missing a confirmed e-mail address",
     "awaiting_approval": "Your account is awaiting approval.",
 }
+
+
+class UnsupportedGrant(Invalid):
+    """A `grant_type` that does not exist or is switched off."""
+
+    code: ClassVar[str] = "unsupported_grant_type"
+
+    def __init__(self, asked: str) -> None:
+        if not asked:
+            super().__init__("invalid_request", error_description="Missing required parameter: grant_type.")
+        else:
+            super().__init__(
+                "unsupported_grant_type",
+                error_description="This server does not issue tokens for this grant_type.",
+            )
+
+
+class NotYours(NotAllowed):
+    """A client wants to end a token that was given to another one."""
+
+    code: ClassVar[str] = "unauthorized_client"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unauthorized_client", error_description="You are not authorized to revoke this token"
+        )

@@ -37,6 +37,7 @@ class Bearer(Struct, frozen=True, kw_only=True):
     token_id: TokenId
     app_id: AppId
     scopes: frozenset[str]
+    expires_at: datetime | None
     last_used_at: datetime | None
     person: Person | None
 
@@ -65,6 +66,7 @@ class _Row(Struct, frozen=True):
     token_id: TokenId
     app_id: AppId
     scopes: frozenset[str]
+    expires_at: datetime | None
     last_used_at: datetime | None
     id: AccountId | None
     username: str | None
@@ -80,7 +82,7 @@ class _Row(Struct, frozen=True):
 _TOKEN = statement(
     select(
         oauth_tokens.c.id.label("token_id"),
-        *[oauth_tokens.c[name] for name in ("app_id", "scopes", "last_used_at")],
+        *[oauth_tokens.c[name] for name in ("app_id", "scopes", "expires_at", "last_used_at")],
         *[accounts.c[name] for name in ("id", "username", "suspended_at")],
         *[
             users.c[name]
@@ -125,6 +127,7 @@ async def by_token(reader: Reader, access_token: str) -> Bearer | None:
         token_id=row.token_id,
         app_id=row.app_id,
         scopes=row.scopes,
+        expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         person=_person(row),
     )

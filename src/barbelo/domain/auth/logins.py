@@ -6,14 +6,16 @@ Source: reference/pleroma 1.2, 5.3.
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Select, Uuid, and_, bindparam, or_, select, update
+from sqlalchemy import Boolean, Select, Uuid, and_, bindparam, or_, select, update
 
 from barbelo.db.database import Reader, Tx
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.auth import users
+from barbelo.db.tables.metadata import Time
 from barbelo.domain.auth.errors import NotActive
 from barbelo.domain.auth.passwords import Passwords
+from barbelo.domain.events import ProfileChanged
 from barbelo.kernel.ids import AccountId
 
 
@@ -92,6 +94,25 @@ _NEW_PASSWORD = statement(
     .where(users.c.account_id == _ACCOUNT)
     .values(password_hash=bindparam("password_hash"), password_reset_required=False)
 )
+_ROLE = statement(
+    update(users)
+    .where(users.c.account_id == _ACCOUNT)
+    .values(
+        is_admin=bindparam("is_admin", type_=Boolean()),
+        is_moderator=bindparam("is_moderator", type_=Boolean()),
+    )
+)
+_NOW = bindparam("now", type_=Time)
+_CONFIRM = statement(
+    update(users)
+    .where(users.c.account_id == _ACCOUNT, users.c.confirmed_at.is_(None))
+    .values(confirmed_at=_NOW)
+)
+_APPROVE = statement(
+    update(users)
+    .where(users.c.account_id == _ACCOUNT, users.c.approved_at.is_(None))
+    .values(approved_at=_NOW)
+)
 
 
 async def find(reader: Reader, name: str) -> Login | None:
@@ -138,3 +159,19 @@ async def keep_better_hash(tx: Tx, proven: Proven) -> None:
 async def set_password(tx: Tx, account_id: AccountId, password_hash: str) -> None:
     """A new password; whoever calls also decides which sessions end (`tokens.revoke_all`)."""
     await tx.execute(_NEW_PASSWORD, account_id=account_id, password_hash=password_hash)
+
+
+async def set_role(tx: Tx, account_id: AccountId, *, is_admin: bool, is_moderator: bool) -> None:
+    """A role is part of a profile, and those who remember whom a token stands for hear of it."""
+    if await tx.execute(_ROLE, account_id=account_id, is_admin=is_admin, is_moderator=is_moderator):
+        await tx.emit(ProfileChanged(account_id=account_id))
+
+
+async def confirm(tx: Tx, account_id: AccountId) -> None:
+    """The e-mail address is theirs."""
+    await tx.execute(_CONFIRM, account_id=account_id, now=tx.now())
+
+
+async def approve(tx: Tx, account_id: AccountId) -> None:
+    """Somebody of the staff lets them in."""
+    await tx.execute(_APPROVE, account_id=account_id, now=tx.now())
