@@ -60,7 +60,7 @@ class Plan(NamedTuple):
     postgres_settings: Mapping[str, str] = {}
     ready_at: str = ""
     ready_text: str = ""
-    grace_s: float = 20.0
+    grace_s: float = 10.0
 
     def to_json(self) -> str:
         plan = self._asdict()
