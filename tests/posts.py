@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from sqlalchemy import Uuid, bindparam, select
@@ -47,26 +47,20 @@ async def tried(tx: Tx) -> AsyncIterator[None]:
             raise _UndoneError
 
 
-async def published(
-    tx: Tx,
-    who: Person,
-    text: str = "hello",
-    *,
-    visibility: Visibility = Visibility.PUBLIC,
-    mentions: tuple[Person, ...] = (),
-    reply_to: StatusId | None = None,
-    tags: tuple[str, ...] = (),
-    media_ids: tuple[MediaId, ...] = (),
-    at: datetime | None = None,
-) -> StatusId:
+class Facts(TypedDict, total=False):
+    """What may be said of a status beyond its text."""
+
+    visibility: Visibility
+    mentions: tuple[Person, ...]
+    reply_to: StatusId
+    tags: tuple[str, ...]
+    media_ids: tuple[MediaId, ...]
+    at: datetime
+
+
+async def published(tx: Tx, who: Person, text: str = "hello", **facts: Unpack[Facts]) -> StatusId:
     """A status by somebody, from here or elsewhere, by the same deed that the doors use."""
     by, _ = await author(tx, id_of(who))
-    parent = None
-    if reply_to is not None:
-        row = await get_unchecked(tx, reply_to)
-        parent = Parent(
-            id=row.id, account_id=row.account_id, thread_id=row.thread_id, visibility=row.visibility
-        )
     return await publish(
         tx,
         StatusDraft(
@@ -74,18 +68,23 @@ async def published(
             origin=Origin.LOCAL if by.host is None else Origin.REMOTE,
             uri=HERE.object(uuid4()),
             url=None,
-            visibility=visibility,
+            visibility=facts.get("visibility", Visibility.PUBLIC),
             content=f"<p>{text}</p>",
             source=text,
             content_type="text/plain",
-            published_at=at or tx.now(),
-            parent=parent,
+            published_at=facts.get("at") or tx.now(),
+            parent=await _parent(tx, facts["reply_to"]) if "reply_to" in facts else None,
             thread_uri=HERE.thread(uuid4()),
-            mentions=[id_of(person) for person in mentions],
-            tags=list(tags),
-            media_ids=list(media_ids),
+            mentions=[id_of(person) for person in facts.get("mentions", ())],
+            tags=list(facts.get("tags", ())),
+            media_ids=list(facts.get("media_ids", ())),
         ),
     )
+
+
+async def _parent(tx: Tx, status_id: StatusId) -> Parent:
+    row = await get_unchecked(tx, status_id)
+    return Parent(id=row.id, account_id=row.account_id, thread_id=row.thread_id, visibility=row.visibility)
 
 
 async def boosted(

@@ -261,7 +261,8 @@ async def test_a_profile_shows_what_the_visitor_may_see(tx, alice, bob, carol):
     private = await published(tx, alice, visibility=PRIVATE)
 
     async def read(viewer, **which):
-        return await profile.statuses_of(tx, alice.id, viewer, profile.Which(**which), ALL)
+        asked = profile.Profile(account_id=alice.id, which=profile.Which(**which))
+        return await profile.statuses_of(tx, asked, viewer, ALL)
 
     assert await read(bob) == [private, open_one]
     assert await read(carol) == [open_one]
@@ -277,7 +278,8 @@ async def test_a_profile_can_be_asked_for_less(tx, alice, bob):
     echo = await boosted(tx, alice, await published(tx, bob))
 
     async def read(**which):
-        return await profile.statuses_of(tx, alice.id, None, profile.Which(**which), ALL, tag="Cats")
+        asked = profile.Profile(account_id=alice.id, which=profile.Which(**which), tag="Cats")
+        return await profile.statuses_of(tx, asked, None, ALL)
 
     assert await read() == [echo, to_bob, to_self, root]
     assert await read(exclude_replies=True) == [echo, to_self, root]
@@ -290,5 +292,5 @@ async def test_a_profile_can_be_asked_for_less(tx, alice, bob):
 async def test_visibilities_can_be_left_out_of_a_profile(tx, alice):
     await published(tx, alice, visibility=UNLISTED)
     status = await published(tx, alice)
-    hidden = frozenset({UNLISTED})
-    assert await profile.statuses_of(tx, alice.id, None, profile.Which(), ALL, hidden=hidden) == [status]
+    asked = profile.Profile(account_id=alice.id, hidden=frozenset({UNLISTED}))
+    assert await profile.statuses_of(tx, asked, None, ALL) == [status]

@@ -20,8 +20,9 @@ from barbelo.kernel.origin import Origin
 from barbelo.kernel.urls import Urls
 from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
-from barbelo.text.formats import MentionTarget, find_mentions, render
+from barbelo.text.formats import find_mentions, render
 from barbelo.text.length import status_length
+from barbelo.text.pieces import MentionTarget
 
 
 class Wish(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from barbelo.db.tables.statuses import status_tags, statuses
 from barbelo.domain.audience.may_see import anybody_may_see, may_see
 from barbelo.domain.audience.wants import wants
 from barbelo.domain.timelines.sources import STATUS_IDS, VIEWER
-from barbelo.kernel.ids import StatusId
+from barbelo.kernel.ids import AccountId, StatusId
 from barbelo.kernel.paging import Page
 from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
@@ -33,26 +33,25 @@ class Which(Struct, frozen=True, kw_only=True):
     tagged: bool = False
 
 
-async def statuses_of(  # who asks, of whom, what, which page: each is a plain fact
-    reader: Reader,
-    account_id: UUID,
-    viewer: Viewer | None,
-    which: Which,
-    page: Page[Any],
-    *,
-    tag: str = "",
-    hidden: frozenset[Visibility] = frozenset(),
-) -> list[StatusId]:
-    """Newest first. `tag` goes with `which.tagged`; `hidden` visibilities are left out.
+class Profile(Struct, frozen=True, kw_only=True):
+    """Whose statuses, and which. `tag` goes with `which.tagged`; `hidden` visibilities are left out."""
 
-    A profile is looked at on purpose, so mutes do not count here; blocks do.
-    """
-    given: dict[str, object] = {"account": account_id, "hidden": list(hidden)}
-    if which.tagged:
-        given["tag"] = tag.lower()
+    account_id: AccountId
+    which: Which = Which()
+    tag: str = ""
+    hidden: frozenset[Visibility] = frozenset()
+
+
+async def statuses_of(
+    reader: Reader, profile: Profile, viewer: Viewer | None, page: Page[Any]
+) -> list[StatusId]:
+    """Newest first. A profile is looked at on purpose, so mutes do not count here; blocks do."""
+    given: dict[str, object] = {"account": profile.account_id, "hidden": list(profile.hidden)}
+    if profile.which.tagged:
+        given["tag"] = profile.tag.lower()
     if viewer is not None:
         given["viewer"] = viewer.id
-    return await reader.page(_statuses(which, guest=viewer is None), page, **given)
+    return await reader.page(_statuses(profile.which, guest=viewer is None), page, **given)
 
 
 async def pinned_of(reader: Reader, account_id: UUID, viewer: Viewer | None) -> list[StatusId]:
