@@ -50,6 +50,7 @@ def keys(source):
         ),
         ("[ref]\n\n[ref]: https://example.org/", f'<p><a href="https://example.org/" {REL}>ref</a></p>'),
         ("<https://example.org/x>", f"<p>{link('https://example.org/x')}</p>"),
+        ("<https://example.org/x>http: x", f"<p>{link('https://example.org/x')}http: x</p>"),
         ("<me@example.org>", f'<p><a href="mailto:me@example.org" {REL}>me@example.org</a></p>'),
         (
             "![a cat](https://example.org/c.png)",

@@ -222,6 +222,7 @@ def test_addresses_end_where_people_think_they_end(text, urls):
         "https://",
         "http:///path",
         "https://-.example/",
+        "http://|/ http://$/ https://😀/",
         "https://trusted.example@evil.example/",
         "https://me:secret@example.org/",
         "http://999.1.1.1/",

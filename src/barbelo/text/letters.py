@@ -47,7 +47,7 @@ EXTENDERS = (
 )
 
 # What a joiner binds to the character before it: pictures, generously.
-PICTOGRAPHS = "\\u00a9\\u00ae\\u203c-\\u3299\\U0001f000-\\U0001faff"
+PICTOGRAPHS = "\\u00a9\\u00ae\\u203c-\\u2bff\\u3030\\u303d\\u3297\\u3299\\U0001f000-\\U0001faff"
 REGIONAL = "\\U0001f1e6-\\U0001f1ff"
 
 # Latin letters beyond ASCII. "@jos" is not what "@josé" means.

@@ -37,12 +37,10 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Piece]:
     links = 0
     for index, token in enumerate(tokens):
         if token.markup == "autolink" and tokens[index + token.nesting].content.startswith("http"):
-            continue  # <https://example.org> is shown as the bare address is
+            continue  # the anchor is ours: <https://example.org> is shown as the bare address is
         links += (token.type == "link_open") - (token.type == "link_close")
         match token.type:
-            case "text" if (
-                index and tokens[index - 1].markup == "autolink" and token.content.startswith("http")
-            ):
+            case "text" if index and _opens_web_autolink(tokens[index - 1], token):
                 yield Link(token.content, 0, len(token.content))
             case "barbelo_entity":
                 yield token.meta["entity"]
@@ -60,8 +58,8 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Piece]:
                 yield _tag(tokens, index)
 
 
-def _opens_autolink(token: Token) -> bool:
-    return token.markup == "autolink" and token.nesting == 1
+def _opens_web_autolink(opening: Token, text: Token) -> bool:
+    return opening.markup == "autolink" and opening.nesting == 1 and text.content.startswith("http")
 
 
 def _tag(tokens: Sequence[Token], index: int) -> str:

@@ -248,12 +248,12 @@ def _without_foreign_tail(host: str) -> str:
 
 
 def _is_web_host(host: str) -> bool:
-    """What a browser would accept: no broken IPv4 number, no impossible international name."""
-    if not host.isascii() or "xn--" in host.lower():
-        return ascii_host(host) is not None
+    """What a browser would accept: a possible name, and no broken IPv4 number."""
+    if ascii_host(host) is None:
+        return False
     if host.rpartition(".")[2].isdecimal():
         try:
             IPv4Address(host)
         except AddressValueError:
             return False
-    return bool(host)
+    return True
