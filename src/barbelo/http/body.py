@@ -6,6 +6,7 @@ before the first byte; too long in truth: refused at the byte too many.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -18,6 +19,12 @@ from barbelo.http.forms import Tree, nest, pairs_of
 from barbelo.http.multipart import PartLimits, read_multipart
 from barbelo.http.uploads import Upload
 from barbelo.kernel.errors import Invalid, TooLarge
+
+KEPT_BYTES = 1_000_000
+"""An unread rest of this size is worth the connection that would otherwise be closed."""
+LINGER_BYTES = 16_000_000
+LINGER_S = 2.0
+"""How much, and how long, a client may go on writing after it was refused."""
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -52,8 +59,10 @@ class Body:
     """Raises `TooLarge`, and `Invalid` for what cannot be read, from every method that reads."""
 
     __slots__ = (
+        "_ended",
         "_raw",
         "_receive",
+        "_received_bytes",
         "_started",
         "_tree",
         "content_type",
@@ -72,6 +81,8 @@ class Body:
         self._raw: bytes | None = None
         self._tree: Tree | None = None
         self._started = False
+        self._received_bytes = 0
+        self._ended = False
         self.content_type = headers.get("content-type", "")
         self.limits = limits
         self.uploads: list[Upload] = []
@@ -123,22 +134,43 @@ class Body:
             self.pause.step_out()
         more = True
         while more:
-            message = await self._next()
-            more = message.get("more_body", False)
+            chunk, more = await self._next()
             if not more and self.pause:
                 await self.pause.step_in()
-            if chunk := message.get("body", b""):
+            if chunk:
                 yield chunk
 
-    async def _next(self) -> MutableMapping[str, Any]:
+    async def _next(self) -> tuple[bytes, bool]:
+        """A piece, and whether more will come."""
         try:
             async with asyncio.timeout(self.limits.idle_s):
                 message = await self._receive()
         except TimeoutError:
             raise Invalid("The body did not come to its end") from None
         if message["type"] != "http.request":
+            self._ended = True
             raise Invalid("The body did not come to its end")
-        return message
+        chunk: bytes = message.get("body", b"")
+        self._received_bytes += len(chunk)
+        more: bool = message.get("more_body", False)
+        self._ended = not more
+        return chunk, more
+
+    @property
+    def is_long_unread(self) -> bool:
+        """So much of it has not come that it is better to hang up than to wait for it."""
+        if self._ended or self.declared_bytes == 0:
+            return False
+        return self.declared_bytes is None or self.declared_bytes - self._received_bytes > KEPT_BYTES
+
+    async def linger(self) -> None:
+        """Throw away what still comes, for a moment: a client that writes to a closed door hears no answer."""
+        most = self._received_bytes + LINGER_BYTES
+        with contextlib.suppress(TimeoutError, Invalid):  # gone, or silent
+            async with asyncio.timeout(LINGER_S):
+                more = True
+                while more and self._received_bytes < most:
+                    _, more = await self._next()
 
     async def tree(self) -> Tree:
         """The parameters that the body spells, whatever its form; empty when there are none."""

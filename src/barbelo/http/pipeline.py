@@ -17,7 +17,7 @@ from barbelo.http.overload import Crowd, Overload
 from barbelo.http.replies import Answer, Reply, answer
 from barbelo.http.request import Receive, Request, Scope, Send, headers_of
 from barbelo.http.routes import Route
-from barbelo.http.sending import raw_headers, send_answer
+from barbelo.http.sending import raw_headers, send_and_hang_up, send_answer
 from barbelo.http.viewer import Authenticator, Identity, admit, authenticate, sends_credentials
 from barbelo.kernel.errors import BarbeloError, Overloaded, TooMany, Unauthenticated
 
@@ -75,7 +75,10 @@ class Path:
         ctx = Ctx(house.shared, request, house.limiter)
         try:
             ready = await self._answer(ctx, values)
-            await send_answer(ready, raw_headers(ready, ctx), send, head="head" in scope)
+            if body.is_long_unread and isinstance(ready.body, bytes):
+                await send_and_hang_up(ready, raw_headers(ready, ctx), send, body)
+            else:
+                await send_answer(ready, raw_headers(ready, ctx), send, head="head" in scope)
         finally:
             body.discard()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from barbelo.http.body import Body
 from barbelo.http.context import Ctx, cookie_header
 from barbelo.http.replies import Answer, Stream
 from barbelo.http.request import Send
@@ -34,6 +35,15 @@ async def send_answer(answer: Answer, headers: RawHeaders, send: Send, *, head: 
         await send({"type": "http.response.body", "body": answer.body})
     else:
         await _send_stream(answer.body, send, head=head)
+
+
+async def send_and_hang_up(answer: Answer, headers: RawHeaders, send: Send, body: Body) -> None:
+    """An answer before the body has come: say it, listen a little longer, close."""
+    headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    await body.linger()
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send_stream(stream: Stream, send: Send, *, head: bool) -> None:
