@@ -21,6 +21,9 @@ for line in sys.stdin.buffer:
     elif word == "sleep": time.sleep(float(rest)); answer = "slept"
     elif word == "die": os.kill(os.getpid(), signal.SIGKILL)
     elif word == "exit": sys.exit(3)
+    elif word == "count":
+        with open(rest, "a") as file: file.write("tried\\n")
+        sys.exit(3)
     elif word == "half": sys.stdout.write("half"); sys.stdout.flush(); sys.exit(0)
     elif word == "once":
         if not pathlib.Path(rest).exists():
@@ -101,6 +104,13 @@ async def test_a_task_that_kills_twice_is_given_up_and_others_go_on(make):
             await ask(children, "half")
         assert await ask(children, "hello") == "hello"
         assert children.inside == 0
+
+
+async def test_a_child_that_ends_by_itself_is_not_asked_again(make, tmp_path):
+    async with make() as children:
+        with pytest.raises(ChildLost):
+            await ask(children, f"count {tmp_path / 'tries'}")
+    assert (tmp_path / "tries").read_text() == "tried\n"
 
 
 async def test_a_late_child_is_killed(make):

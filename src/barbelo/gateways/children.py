@@ -1,7 +1,7 @@
 """A few helper processes for work that may be hostile: started when needed, gone when idle.
 
 Why processes: two threads that encode pictures left a serving process at 180 MB after JPEGs and at
-780 MB after AVIFs (libvips 8.18, glibc), for as long as it lived; a decoder with a flaw would take the
+780 MB after AVIFs and WebPs (libvips 8.18, glibc), for as long as it lived; a decoder with a flaw would take the
 server with it; and a thread cannot be stopped. A child costs some 50 ms to start, about 35 MB while it
 waits, and nothing a minute later.
 
@@ -68,7 +68,9 @@ class Children:
         async with self._bounded.place():
             try:
                 return await self._ask_one(line, time_limit_s)
-            except ChildLost:
+            except ChildLost as lost:
+                if lost.signal is None:  # a bug of ours ends it the same way again
+                    raise
                 return await self._ask_one(line, time_limit_s)
 
     @property

@@ -17,7 +17,7 @@ from msgspec import Raw
 from barbelo.gateways.picture import Answer, Envelope, Task, decode, encode
 from barbelo.kernel.errors import Invalid, TooLarge
 
-MEMORY_BYTES = 1_073_741_824  # of address space; the largest pictures within the limits need a third
+MEMORY_BYTES = 1_073_741_824  # of address space; the hungriest picture within the limits took 580 MB
 FILE_BYTES = 268_435_456  # of any one file written
 NICENESS = 5
 

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 # What is looked at, by what the header says, before a single pixel is decoded.
 MAX_PIXELS = 50_000_000  # of one frame, unless configured otherwise: the 48 Mpx of a telephone's camera
-MAX_PIXELS_HEIF = 16_777_216  # AVIF and HEIC, whatever is configured: decoded whole, at 15 bytes a pixel
+MAX_PIXELS_HEIF = 16_777_216  # AVIF and HEIC, whatever is configured: decoded whole, some 28 bytes a pixel
 MAX_SIDE = 65_500  # JPEG's own limit; scrolled screenshots are long
 MAX_FRAMES = 2_000
 MAX_ANIMATED_FRAME_PIXELS = 8_294_400  # an animation is not scaled down

@@ -251,7 +251,11 @@ def _write(image: Image, stem: Path, kind: Kind, quality: int = QUALITY) -> Pict
 
 def _save_jpeg(image: Image, target: str, quality: int, options: dict[str, str]) -> None:
     flat = image.flatten(background=[255] * (image.bands - 1)) if image.hasalpha() else image
-    flat.jpegsave(target, Q=quality, keep="none", optimize_coding=True, **options)
+    # Choosing the best code costs a second pass and all coefficients in memory (99 instead of 51 MB for a
+    # photograph), for 5 % fewer bytes: worth it for what is small.
+    flat.jpegsave(
+        target, Q=quality, keep="none", optimize_coding=flat.width * flat.height < 1_000_000, **options
+    )
 
 
 def _save_png(image: Image, target: str, _: int, options: dict[str, str]) -> None:
