@@ -460,8 +460,11 @@ def test_programs_out_of_reach_are_copied_once(folder, closed_wheel, monkeypatch
         )
         assert value(server.dsn, "select to_tsvector('english', 'walking')::text") == "'walk':1"
     before = (expected / f"bin-{closed_wheel.version}").stat().st_mtime_ns
+    (data / "postgres" / "bin-18.1" / "bin").mkdir(parents=True)  # before an update
     with quick(data):
         assert (expected / f"bin-{closed_wheel.version}").stat().st_mtime_ns == before
+    if place == "beside the data":
+        assert not (data / "postgres" / "bin-18.1").exists()
 
 
 @needs_root

@@ -38,6 +38,7 @@ def reachable(binaries: Binaries, owner: Owner, home: Path, home_fd: int) -> Bin
     if _can_come_to(home, owner):
         copied = _copied(binaries, owner, home / name, home_fd)
         if copied is not None:
+            _remove_others(name, home_fd)
             return copied
     copied = _in_cache(binaries, owner, name)
     if copied is not None:
@@ -47,6 +48,13 @@ def reachable(binaries: Binaries, owner: Owner, home: Path, home_fd: int) -> Bin
         f"nor a copy of them in {home} or {CACHE}. Move the virtualenv or the data folder to a place that is not "
         "closed to other users, install your system's PostgreSQL server, or set database_url."
     )
+
+
+def _remove_others(name: str, home_fd: int) -> None:
+    """Remove the copies of former versions, and halves that a kill left. Nothing runs from them: we hold the lock."""
+    for entry in os.listdir(home_fd):
+        if entry.startswith("bin-") and entry != name:
+            remove_tree(entry, home_fd)
 
 
 def copy_tree(source: Path, name: str, into_fd: int) -> None:
