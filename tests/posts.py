@@ -14,11 +14,11 @@ from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import blocks, domain_blocks, follows, mutes
 from barbelo.db.tables.statuses import statuses
+from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.audience.may_see import anybody_may_see, may_see
 from barbelo.domain.audience.wants import wants
 from barbelo.domain.drafts import BoostDraft, Parent, StatusDraft
 from barbelo.domain.statuses.boost import boost
-from barbelo.domain.statuses.compose import author
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import get_unchecked
 from barbelo.kernel.ids import AccountId, MediaId, StatusId
@@ -60,7 +60,7 @@ class Facts(TypedDict, total=False):
 
 async def published(tx: Tx, who: Person, text: str = "hello", **facts: Unpack[Facts]) -> StatusId:
     """A status by somebody, from here or elsewhere, by the same deed that the doors use."""
-    by, _ = await author(tx, id_of(who))
+    by = await get_author(tx, id_of(who))
     return await publish(
         tx,
         StatusDraft(
@@ -90,7 +90,7 @@ async def _parent(tx: Tx, status_id: StatusId) -> Parent:
 async def boosted(
     tx: Tx, who: Person, status_id: StatusId, visibility: Visibility = Visibility.PUBLIC
 ) -> StatusId:
-    by, _ = await author(tx, id_of(who))
+    by = await get_author(tx, id_of(who))
     return await boost(
         tx,
         BoostDraft(

@@ -5,13 +5,13 @@ from sqlalchemy import bindparam, select
 
 from barbelo.db.statement import statement
 from barbelo.db.tables.timelines import notifications
+from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import LikeDraft
 from barbelo.domain.events import FollowAccepted, FollowRequested, NotificationCreated, Unfollowed
 from barbelo.domain.notifications import inbox
 from barbelo.domain.notifications.inbox import Which
 from barbelo.domain.reactions.like import like, unlike
 from barbelo.domain.statuses.boost import unboost
-from barbelo.domain.statuses.compose import author
 from barbelo.domain.statuses.delete import delete_status
 from barbelo.domain.statuses.marks import mute_thread
 from barbelo.domain.statuses.queries import get_unchecked
@@ -32,7 +32,7 @@ async def told(tx, who, **which):
 
 
 async def likes(tx, who, status_id):
-    by, _ = await author(tx, id_of(who))
+    by = await get_author(tx, id_of(who))
     await like(tx, LikeDraft(author=by, origin=Origin.LOCAL, status_id=status_id))
 
 

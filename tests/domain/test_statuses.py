@@ -6,12 +6,13 @@ from sqlalchemy import bindparam, select
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import media, statuses, tombstones
+from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import LikeDraft
 from barbelo.domain.media.attachments import MediaDraft, attach
 from barbelo.domain.reactions.like import LIKED, LIKERS_FOR, like, unlike
 from barbelo.domain.statuses import marks
 from barbelo.domain.statuses.boost import unboost
-from barbelo.domain.statuses.compose import Limits, Wish, author, compose
+from barbelo.domain.statuses.compose import Limits, Wish, compose
 from barbelo.domain.statuses.delete import delete_status
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import context, get_own, get_unchecked, get_visible, list_visible
@@ -53,7 +54,7 @@ async def posted(tx, who, text="hello", **wish):
 
 
 async def likes(tx, who, status_id):
-    by, _ = await author(tx, who.id)
+    by = await get_author(tx, who.id)
     await like(tx, LikeDraft(author=by, origin=Origin.LOCAL, status_id=status_id))
 
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 from msgspec import Struct
 
 from barbelo.api.showing import show_status
+from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.audience.addressing import boost_visibility, boostable
 from barbelo.domain.drafts import BoostDraft, LikeDraft
 from barbelo.domain.reactions.like import like, unlike
 from barbelo.domain.statuses.boost import boost, unboost
-from barbelo.domain.statuses.compose import author
 from barbelo.domain.statuses.marks import (
     bookmark,
     mute_thread,
@@ -43,7 +43,7 @@ TAGS = ("statuses",)
 async def favourite(ctx: Ctx, status_id: StatusId) -> Status:
     async with ctx.db.transaction() as tx:
         status = await get_original(tx, status_id, ctx.user)
-        who, _ = await author(tx, ctx.user.id)
+        who = await get_author(tx, ctx.user.id)
         await like(tx, LikeDraft(author=who, origin=Origin.LOCAL, status_id=status.id))
     return await _shown(ctx, status.id)
 
@@ -78,7 +78,7 @@ async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
         status = await get_original(tx, status_id, ctx.user)
         if not boostable(status.visibility, own=status.account_id == ctx.user.id):
             raise NotFound
-        who, _ = await author(tx, ctx.user.id)
+        who = await get_author(tx, ctx.user.id)
         draft = BoostDraft(
             author=who,
             origin=Origin.LOCAL,

@@ -1,18 +1,17 @@
 """From a wish to a draft: what one of ours wants to say, checked, formatted and addressed."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import Struct
 from sqlalchemy import Uuid, bindparam, select
 
-from barbelo.db.database import Reader, Tx
+from barbelo.db.database import Tx
 from barbelo.db.statement import statement
-from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.auth import users
+from barbelo.domain.accounts.names import read_acct
+from barbelo.domain.accounts.queries import AccountRow, get_author, list_accts
 from barbelo.domain.audience.addressing import addresses_parent, settled
-from barbelo.domain.drafts import Author, Parent, StatusDraft
-from barbelo.domain.statuses.mentioned import Mentioned, find_mentioned
+from barbelo.domain.drafts import Parent, StatusDraft
 from barbelo.domain.statuses.queries import get_original
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import AccountId, MediaId
@@ -48,67 +47,31 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Defaults(Struct, frozen=True):
-    """Of the author's own settings, what a status needs."""
+    """How the author usually speaks."""
 
     visibility: Visibility
     sensitive: bool
     language: str | None
 
 
-class _AuthorRow(Struct, frozen=True):
-    id: AccountId
-    username: str
-    host: str | None
-    actor_type: str
-    tags: list[str]
-    created_at: Any
-    followers_count: int
-    default_visibility: str | None
-    default_sensitive: bool | None
-    default_language: str | None
-
-
-_AUTHOR = statement(
+_DEFAULTS = statement(
     select(
-        *(accounts.c[name] for name in _AuthorRow.__struct_fields__[:7]),
-        users.c.default_visibility,
-        users.c.default_sensitive,
-        users.c.default_language,
-    )
-    .select_from(accounts.outerjoin(users))
-    .where(accounts.c.id == bindparam("id", type_=Uuid())),
-    _AuthorRow,
+        users.c.default_visibility.label("visibility"),
+        users.c.default_sensitive.label("sensitive"),
+        users.c.default_language.label("language"),
+    ).where(users.c.account_id == bindparam("id", type_=Uuid())),
+    Defaults,
 )
-
-
-async def author(reader: Reader, account_id: UUID) -> tuple[Author, Defaults]:
-    """Who is about to act, and how they usually speak."""
-    row = await reader.one(_AUTHOR, id=account_id)
-    return (
-        Author(
-            id=row.id,
-            username=row.username,
-            host=row.host,
-            bot=row.actor_type in {"Service", "Application"},
-            tags=row.tags,
-            created_at=row.created_at,
-            followers_count=row.followers_count,
-        ),
-        Defaults(
-            Visibility(row.default_visibility or Visibility.PUBLIC),
-            bool(row.default_sensitive),
-            row.default_language,
-        ),
-    )
 
 
 async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Limits) -> StatusDraft:
     """Make a draft of `wish`. Raises `Invalid` (texts of reference/pleroma 3.2) and `NotFound` for the parent."""
     _check(wish, limits)
-    who, defaults = await author(tx, viewer.id)
+    who = await get_author(tx, viewer.id)
+    defaults = await tx.one(_DEFAULTS, id=viewer.id)
     parent = await _parent(tx, viewer, wish)
     visibility = settled(wish.visibility or defaults.visibility, parent.visibility if parent else None)
-    people = await _people(tx, wish, limits)
+    people = await _people(tx, wish, urls, limits)
     formatted = render(
         wish.text,
         wish.content_type,
@@ -161,13 +124,15 @@ async def _parent(tx: Tx, viewer: Viewer, wish: Wish) -> Parent | None:
     )
 
 
-async def _people(tx: Tx, wish: Wish, limits: Limits) -> dict[str, Mentioned]:
-    """Everybody who is named, in the text or in `to`, and whom we know."""
-    names = [mention.key for mention in find_mentions(wish.text, wish.content_type)]
-    names += [_key(name) for name in wish.to or ()]
-    if len(set(names)) > limits.mentions:
+async def _people(tx: Tx, wish: Wish, urls: Urls, limits: Limits) -> dict[str, AccountRow]:
+    """By the key of the mention, everybody who is named, in the text or in `to`, and whom we know."""
+    keys = {mention.key for mention in find_mentions(wish.text, wish.content_type)}
+    keys |= {_key(name) for name in wish.to or ()}
+    if len(keys) > limits.mentions:
         raise Invalid("Too many mentions", field="status", limit=limits.mentions)
-    return await find_mentioned(tx, set(names))
+    accts = {key: acct for key in keys if (acct := read_acct(key, urls.host))}
+    known = await list_accts(tx, accts.values())
+    return {key: known[acct] for key, acct in accts.items() if acct in known}
 
 
 def _named(wish: Wish, in_text: list[str]) -> list[str]:
