@@ -22,6 +22,7 @@ from barbelo.domain.notifications.notify import (
     withdraw_followed,
     withdraw_liked,
 )
+from barbelo.domain.relations.standing import count_restored, uncount_suspended
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
 
 Now = Callable[[Tx, Any], Awaitable[None]]
@@ -35,8 +36,8 @@ class Then(Struct, frozen=True):
 CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountRegistered: Then(),
     events.ProfileChanged: Then(),
-    events.AccountSuspended: Then(),
-    events.AccountRestored: Then(),
+    events.AccountSuspended: Then(now=(uncount_suspended,)),
+    events.AccountRestored: Then(now=(count_restored,)),
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(now=(notify_requested,)),
     events.FollowAccepted: Then(now=(backfill_home, notify_followed)),

@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import Boolean, Text, Uuid, bindparam, case, delete, func, select, update
+from sqlalchemy import Boolean, Text, Uuid, bindparam, case, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Tx
@@ -35,7 +35,9 @@ _CHANGE = statement(
     .values(
         show_boosts=func.coalesce(bindparam("show_boosts", type_=Boolean()), follows.c.show_boosts),
         notify=func.coalesce(bindparam("notify", type_=Boolean()), follows.c.notify),
-        languages=case((_LANGUAGES.is_(None), follows.c.languages), else_=func.nullif(_LANGUAGES, "{}")),
+        languages=case(
+            (_LANGUAGES.is_(None), follows.c.languages), else_=func.nullif(_LANGUAGES, literal_column("'{}'"))
+        ),
         uri=func.coalesce(bindparam("uri", type_=Text()), follows.c.uri),
     )
 )
