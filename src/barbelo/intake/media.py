@@ -1,15 +1,16 @@
 """Taking in a file that somebody uploads: what is it, make it safe, keep it, write it down."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 from msgspec import Struct
 
 from barbelo.domain.media.attachments import MediaDraft
 from barbelo.gateways.images import Images
 from barbelo.gateways.picture import Picture
 from barbelo.gateways.sniff import Family, get_kind
+from barbelo.gateways.spool import workshop
 from barbelo.gateways.storage import Storage
 from barbelo.kernel.errors import Invalid
 from barbelo.kernel.ids import AccountId
@@ -31,11 +32,11 @@ async def take_in(
 
     Raises `Invalid` for what is no media, `TooLarge`, `Overloaded`.
     """
-    kind = get_kind(incoming.path)
+    kind = await anyio.to_thread.run_sync(get_kind, incoming.path)
     if kind.family is not Family.IMAGE:
         raise Invalid("Videos and sounds cannot be uploaded here yet", field="file")
-    with tempfile.TemporaryDirectory(prefix="barbelo-media-", ignore_cleanup_errors=True) as folder:
-        made = await images.attachment(incoming.path, kind, Path(folder))
+    async with workshop(incoming.path.parent) as folder:
+        made = await images.attachment(incoming.path, kind, folder)
         original = await storage.put(made.original.path, suffix=made.original.path.suffix)
         preview = await storage.put(made.preview.path, suffix=made.preview.path.suffix)
     meta: dict[str, Any] = {"original": _size(made.original), "small": _size(made.preview)}

@@ -38,7 +38,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     upload_bytes: Annotated[int, key("Largest file that may be uploaded.", ge=1)] = 16_000_000
     image_bytes: Annotated[int, key("Largest image that may be uploaded.", ge=1)] = 16_000_000
     image_pixels: Annotated[int, key("Width times height of the largest image that is decoded.", ge=1)] = (
-        40_000_000
+        50_000_000
     )
     avatar_bytes: Annotated[int, key("Largest avatar.", ge=1)] = 2_000_000
     banner_bytes: Annotated[int, key("Largest header image of a profile.", ge=1)] = 4_000_000
