@@ -1,6 +1,5 @@
 """`Ctx`: the one thing that every handler is given."""
 
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 from barbelo.config.settings import Settings
 from barbelo.db.database import Database
 from barbelo.http.limits import Limiter, subject_of
+from barbelo.http.replies import Cookie
 from barbelo.http.request import Request
 from barbelo.http.viewer import NOBODY, AppCredentials
 from barbelo.kernel.errors import Unauthenticated
@@ -19,15 +19,6 @@ from barbelo.kernel.viewer import Viewer
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 _NOT_KEPT = frozenset({"max_id", "since_id", "min_id", "offset", "access_token", "admin_token"})
 """Old cursors, and secrets: no token is ever written into an address by us."""
-
-
-class Cookie(Struct, frozen=True, kw_only=True):
-    """A cookie to set. `age_s` None: until the browser closes; 0: remove it."""
-
-    name: str
-    value: str
-    age_s: int | None = None
-    secure: bool = True
 
 
 class Shared(Struct, frozen=True, kw_only=True):
@@ -118,16 +109,3 @@ class Ctx:
 
     def clear_cookie(self, name: str) -> None:
         self.set_cookie(name, "", age_s=0)
-
-
-def cookie_header(cookie: Cookie) -> str:
-    """The value of a `Set-Cookie` header."""
-    jar: SimpleCookie = SimpleCookie()
-    jar[cookie.name] = cookie.value
-    morsel = jar[cookie.name]
-    morsel["path"], morsel["httponly"], morsel["samesite"] = "/", True, "Lax"
-    if cookie.secure:
-        morsel["secure"] = True
-    if cookie.age_s is not None:
-        morsel["max-age"] = cookie.age_s
-    return morsel.OutputString()

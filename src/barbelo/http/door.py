@@ -26,8 +26,6 @@ from barbelo.http.context import Ctx, Shared
 from barbelo.http.errors import is_api
 from barbelo.http.limits import Addresses, Limiter
 from barbelo.http.middleware import Frame, FrameOptions, OnAccess
-from barbelo.http.openapi import About
-from barbelo.http.openapi_page import describing
 from barbelo.http.overload import Overload, OverloadLimits
 from barbelo.http.paths import Paths, names_in, shape_of
 from barbelo.http.pipeline import House, Path, Way, way_of
@@ -108,9 +106,7 @@ def build(
         overload=Overload(door.limits.overload),
         addresses=Addresses(door.limits.trusted_proxies),
     )
-    routes = list(routes)
-    own = describing(routes, About(base=door.shared.urls.base, title=door.shared.settings.instance.title))
-    inner = Front(_table([*routes, *own], house), _nowhere(door, house), app)
+    inner = Front(_table(routes, house), _nowhere(door, house), app)
     app.asgi_handler = cast(
         "Any", Frame(inner, door.limits.frame, door.on_access)
     )  # their types name each message

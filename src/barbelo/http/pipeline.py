@@ -14,10 +14,9 @@ from barbelo.http.body import Body, ReadingLimits
 from barbelo.http.context import Ctx, Shared
 from barbelo.http.limits import GENERAL, PER_TARGET, Addresses, Balance, Limiter, subject_of, tightest
 from barbelo.http.overload import Crowd, Overload
-from barbelo.http.replies import Answer, Reply, answer
+from barbelo.http.replies import Answer, Reply, answer, raw_headers, send_and_hang_up, send_answer
 from barbelo.http.request import Receive, Request, Scope, Send, headers_of
 from barbelo.http.routes import Route
-from barbelo.http.sending import raw_headers, send_and_hang_up, send_answer
 from barbelo.http.viewer import Authenticator, Identity, admit, authenticate, sends_credentials
 from barbelo.kernel.errors import BarbeloError, Overloaded, TooMany, Unauthenticated
 
@@ -75,10 +74,11 @@ class Path:
         ctx = Ctx(house.shared, request, house.limiter)
         try:
             ready = await self._answer(ctx, values)
+            head = raw_headers(ready, ctx.headers, ctx.cookies)
             if body.is_long_unread and isinstance(ready.body, bytes):
-                await send_and_hang_up(ready, raw_headers(ready, ctx), send, body)
+                await send_and_hang_up(ready, head, send, body)
             else:
-                await send_answer(ready, raw_headers(ready, ctx), send, head="head" in scope)
+                await send_answer(ready, head, send, bodiless="head" in scope)
         finally:
             body.discard()
 
