@@ -42,8 +42,8 @@ async def sign_in(ctx: Ctx) -> None:
     ctx.spend("authentication", "alice")
 
 
-def limited(*more: Any) -> Any:
-    return app_of(open_door, reblog, page, sign_in, *more, limits=DoorLimits(rates=RATES))
+def limited(*handlers: Any, **more: Any) -> Any:
+    return app_of(open_door, reblog, page, sign_in, *handlers, limits=DoorLimits(rates=RATES), **more)
 
 
 async def test_every_answer_of_the_api_tells_the_rate() -> None:
@@ -147,6 +147,19 @@ async def test_beyond_the_places_it_is_503_quickly_and_people_still_get_in() -> 
         go.set()
         assert (await first).status_code == 200
         assert (await guest.get("/api/v1/open")).status_code == 200
+
+
+async def test_who_is_turned_away_is_counted_by_the_reason() -> None:
+    @get("/api/v1/busy", auth="none")
+    async def busy(_: Ctx) -> None:
+        raise Overloaded
+
+    heard: list[str] = []
+    app = limited(busy, on_access=lambda access: heard.append(access.turned_away))
+    async with client_of(app) as client:
+        for _ in range(6):
+            await client.get("/api/v1/busy")
+    assert heard == ["busy"] * 5 + ["api"]
 
 
 async def test_an_exhausted_database_is_503_too() -> None:

@@ -18,7 +18,8 @@ NOWHERE = "(none)"
 class Access(Struct, frozen=True, kw_only=True):
     """One answered request. `route` is the pattern, never the path: ids and tokens stay out.
 
-    `turned_away` names the full bucket or the full crowd behind a 429 or 503.
+    `turned_away` names what is behind a 429 or 503: the bucket, the crowd that is full, or `busy` for
+    what a handler needed and did not get (a connection of the database).
     """
 
     method: str

@@ -7,6 +7,7 @@ Why: docs/decisions/002-our-own-pipeline-on-litestar.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import structlog
@@ -18,6 +19,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import WebSocketRoute
 from msgspec import Struct, field
 
+from barbelo.config.metrics import HTTP_RUNNING
 from barbelo.config.reading import Rates
 from barbelo.config.settings import Settings
 from barbelo.http.access import count
@@ -26,7 +28,7 @@ from barbelo.http.context import Ctx, Shared
 from barbelo.http.errors import is_api
 from barbelo.http.limits import Addresses, Limiter
 from barbelo.http.middleware import Frame, FrameOptions, OnAccess
-from barbelo.http.overload import Overload, OverloadLimits
+from barbelo.http.overload import Crowd, Overload, OverloadLimits
 from barbelo.http.paths import Paths, names_in, shape_of
 from barbelo.http.pipeline import House, Path, Way, way_of
 from barbelo.http.replies import JSON_TYPE, Html, Reply, encode
@@ -103,7 +105,7 @@ def build(
         authenticator=door.authenticator,
         reading=door.limits.reading,
         limiter=Limiter(door.limits.rates),
-        overload=Overload(door.limits.overload),
+        overload=_measured(Overload(door.limits.overload)),
         addresses=Addresses(door.limits.trusted_proxies),
     )
     inner = Front(_table(routes, house), _nowhere(door, house), app)
@@ -111,6 +113,12 @@ def build(
         "Any", Frame(inner, door.limits.frame, door.on_access)
     )  # their types name each message
     return app
+
+
+def _measured(overload: Overload) -> Overload:
+    for crowd in Crowd:
+        HTTP_RUNNING.labels(crowd.value).set_function(partial(overload.taken, crowd))
+    return overload
 
 
 def _table(routes: Iterable[Route], house: House) -> Paths[Path]:

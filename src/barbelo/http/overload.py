@@ -22,9 +22,11 @@ READ_WAIT_S = 10.0
 
 
 class Crowd(Enum):
-    PEOPLE = "people"  # with credentials of any kind
-    GUESTS = "guests"
-    SERVERS = "servers"
+    """Values as the metrics name them."""
+
+    PEOPLE = "signed_in"  # with credentials of any kind
+    GUESTS = "guest"
+    SERVERS = "federation"
 
 
 class OverloadLimits(Struct, frozen=True, kw_only=True):
@@ -103,10 +105,10 @@ class Overload:
             await places.enter(allowed, self._wait_s, first=False)
         except Overloaded:
             self.turned_away(crowd)
-            raise
+            raise Overloaded(full=crowd.value) from None
 
     async def enter_again(self, crowd: Crowd) -> None:
-        """The way back in after `leave` in the middle of a request: before all who wait."""
+        """Raises `Overloaded`. The way back in after `leave` in the middle of a request: before all who wait."""
         places = self._places[crowd]
         await places.enter(places.most, READ_WAIT_S, first=True)
 

@@ -188,7 +188,7 @@ def crowd_of(route: Route, request: Request) -> Crowd:
 def refusal(error: BarbeloError, ctx: Ctx, statuses: errors.Statuses) -> Answer:
     """The answer that says what went wrong."""
     if isinstance(error, TooMany | Overloaded):
-        ctx.request.scope["turned_away"] = str(error.data.get("bucket") or "full")
+        ctx.request.scope["turned_away"] = str(error.data.get("bucket") or error.data.get("full") or "busy")
     ctx.headers.update(errors.headers_of(error))
     balance = error.data.get("balance")
     if isinstance(balance, Balance):
