@@ -21,7 +21,7 @@ from barbelo.kernel.scopes import covers
 from barbelo.kernel.viewer import Viewer
 
 COOKIES = ("_pleroma_key", "__Host-pleroma_key", "pleroma_key")
-"""Names of the session cookie, all of which are read. Its value is the access token."""
+"""Names of the session cookie, all of which are read. What is in it is `domain/auth/sessions`."""
 
 NOBODY = "Invalid credentials."
 BAD_TOKEN = "The access token is invalid"  # noqa: S105 - a sentence, not a secret
@@ -79,7 +79,7 @@ async def authenticate(
         if identity is None:
             raise Unauthenticated(BAD_TOKEN, sent=True)
         return identity
-    if not _from_own_pages(request, own_host):
+    if not is_from_own_pages(request, own_host):
         return ANONYMOUS
     if token := next((request.cookies[name] for name in COOKIES if request.cookies.get(name)), ""):
         identity = await authenticator.by_token(clean(token))
@@ -134,7 +134,7 @@ def basic_pair(authorization: str) -> tuple[str, str] | None:
     return (clean(name), clean(password)) if colon and name else None
 
 
-def _from_own_pages(request: Request, own_host: str) -> bool:
+def is_from_own_pages(request: Request, own_host: str) -> bool:
     """Whether what a browser sends by itself counts: only from our own pages, or from no page at all."""
     if site := request.header("sec-fetch-site"):
         return site == "same-origin"
