@@ -335,7 +335,7 @@ def test_as_process_1_of_a_container_it_buries_orphans(run):
         )
     run.until(lambda: children(run.process.pid))
     (first,) = children(run.process.pid)
-    run.until(lambda: (run.folder / "begun").exists())
+    run.until((run.folder / "begun").exists)
     time.sleep(1.5)  # some ten orphans die
     zombies = [pid for pid in children(first) if not alive(pid)]
     assert len(zombies) <= 1  # the one that died just now
