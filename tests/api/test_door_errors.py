@@ -4,12 +4,15 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from barbelo.http.context import Ctx
 from barbelo.http.replies import Html, Reply
 from barbelo.http.routes import get, post
 from barbelo.kernel import errors as kinds
+from barbelo.kernel.ids import MediaId
 from door_app import app_of, client_of
 
 
@@ -148,3 +151,53 @@ async def test_the_answer_to_a_wrong_method_names_the_right_ones() -> None:
     assert (answer.status_code, answer.headers["allow"], answer.json()) == (
         405, "POST, OPTIONS", {"error": "Method not allowed"},
     )  # fmt: skip
+
+
+@get("/api/v1/things/{number}", auth="optional")
+async def thing(ctx: Ctx, number: MediaId) -> str:
+    ctx.link("a", "b")
+    return f"{number} {ctx.request.query} {ctx.request.user_agent} {ctx.request.target}"
+
+
+FUZZED = app_of(mastodons, pleromas, thing)
+HEADERS = st.sampled_from([
+    b"content-type", b"authorization", b"cookie", b"x-forwarded-for", b"accept-encoding", b"origin", b"referer",
+    b"sec-fetch-site", b"content-length", b"x-request-id", b"host", b"user-agent", b"transfer-encoding",
+])  # fmt: skip
+VALUES = st.binary(max_size=20) | st.sampled_from([
+    b"application/json", b"multipart/form-data; boundary=b", b"application/x-www-form-urlencoded", b"Basic YTpi", b"gzip",
+    b"Bearer alice-token", b"Bearer \xff", b"_pleroma_key=alice-token", b"5", b"999999999999999999999", b"chunked",
+])  # fmt: skip
+PATHS = st.sampled_from(
+    ["/api/v1/statuses", "/api/v1/things/5", "/api/pleroma/statuses/", "/nodeinfo/.json", "/"]
+)
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "DELETE", "BREW"]),
+    PATHS | st.text(max_size=15).map("/{}".format) | st.text(max_size=9).map("/api/v1/things/{}".format),
+    st.binary(max_size=30),
+    st.lists(st.tuples(HEADERS, VALUES), max_size=4),
+    st.binary(max_size=40),
+)
+async def test_no_request_at_all_is_answered_with_500(
+    method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    sent: list[Any] = []
+    messages = [{"type": "http.request", "body": body, "more_body": False}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0) if len(messages) > 1 else messages[0]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode("utf-8", "replace"), "headers": headers,
+        "query_string": query, "client": ("1.2.3.4", 5), "http_version": "1.1",
+    }  # fmt: skip
+    await FUZZED(scope, receive, send)
+    assert sent[0]["type"] == "http.response.start"
+    assert sent[0]["status"] < 500
+    assert not sent[-1].get("more_body")
