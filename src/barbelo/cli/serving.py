@@ -12,6 +12,7 @@ import asyncpg
 from barbelo.config.logging import get_logger, set_up_structlog
 from barbelo.config.settings import Settings
 from barbelo.db.database import Database, connect
+from barbelo.db.fitness import check_fit
 from barbelo.db.migrations.run import pending
 from barbelo.kernel.errors import BarbeloError
 
@@ -66,6 +67,7 @@ async def wait_for(dsn: str) -> None:
 
 async def bring_up(settings: Settings, dsn: str) -> None:
     """Run pending migrations, in a process of their own: what they import would stay in memory for ever."""
+    await check_fit(dsn)
     coming = await pending(dsn)
     if not coming:
         return
