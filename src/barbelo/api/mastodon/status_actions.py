@@ -32,12 +32,14 @@ from barbelo.kernel.origin import Origin
 from barbelo.kernel.visibility import Visibility
 
 TAGS = ("statuses",)
+FAVOURITE = ("statuses_actions", "status_id_action:favourite")
+REBLOG = ("statuses_actions", "status_id_action:reblog")
 
 
 @post(
     "/api/v1/statuses/{status_id}/favourite",
     scope="write:favourites",
-    limit=("statuses_actions", "status_id_action"),
+    limit=FAVOURITE,
     tags=TAGS,
 )
 async def favourite(ctx: Ctx, status_id: StatusId) -> Status:
@@ -51,7 +53,7 @@ async def favourite(ctx: Ctx, status_id: StatusId) -> Status:
 @post(
     "/api/v1/statuses/{status_id}/unfavourite",
     scope="write:favourites",
-    limit=("statuses_actions", "status_id_action"),
+    limit=FAVOURITE,
     tags=TAGS,
 )
 async def unfavourite(ctx: Ctx, status_id: StatusId) -> Status:
@@ -69,7 +71,7 @@ class BoostWish(Struct, frozen=True, kw_only=True):
     "/api/v1/statuses/{status_id}/reblog",
     scope="write:statuses",
     params=BoostWish,
-    limit=("statuses_actions", "status_id_action"),
+    limit=REBLOG,
     tags=TAGS,
 )
 async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
@@ -94,7 +96,7 @@ async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
 @post(
     "/api/v1/statuses/{status_id}/unreblog",
     scope="write:statuses",
-    limit=("statuses_actions", "status_id_action"),
+    limit=REBLOG,
     tags=TAGS,
 )
 async def unreblog(ctx: Ctx, status_id: StatusId) -> Status:
