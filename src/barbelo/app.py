@@ -33,6 +33,7 @@ from barbelo.http.openapi import About
 from barbelo.http.openapi_page import describing
 from barbelo.http.routes import Route, collect
 from barbelo.http.viewer import Identity
+from barbelo.intake.emojis import reload_emojis
 from barbelo.jobs.consequences import follow_up
 from barbelo.kernel.urls import Urls
 
@@ -56,6 +57,7 @@ class Gateways(Struct, kw_only=True):
     emojis: EmojiCache
     stats: StatsCache
     data_dir: Path
+    emoji_root: Path
 
     def has_room(self) -> bool:
         return shutil.disk_usage(self.data_dir).free > ROOM_BYTES
@@ -88,6 +90,7 @@ def furnish(settings: Settings, secrets: Secrets, database: Database) -> Gateway
         emojis=EmojiCache(Urls(settings.server.url)),
         stats=StatsCache(database.clock),
         data_dir=data_dir,
+        emoji_root=data_dir / "emoji",
     )
 
 
@@ -96,6 +99,7 @@ async def open_app(settings: Settings, secrets: Secrets, database: Database) -> 
     """The application with all that stands behind it, until the `with` ends. The database is the caller's."""
     database.follow(follow_up, send_live)
     gateways = furnish(settings, secrets, database)
+    await reload_emojis(database, gateways.emoji_root)
     await gateways.emojis.load(database)
     bus = Bus(database.dsn, gateways.recent.forget_all)
     bus.subscribe(gateways.recent.heard)

@@ -15,6 +15,7 @@ from barbelo.kernel.errors import BarbeloError
 app = App(name="barbelo", help="A social server for the fediverse.", version=__version__)
 app.command("barbelo.cli.config_commands:app", name="config")
 app.command("barbelo.cli.user_commands:app", name="user")
+app.command("barbelo.cli.emoji_commands:app", name="emoji")
 app.command("barbelo.cli.jobs_commands:app", name="jobs")
 app.command("barbelo.cli.db_commands:app", name=["db", "database"])
 app.command("barbelo.cli.backup_commands:backup", name="backup")

@@ -21,17 +21,23 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "gif": "image/gif",
         "webp": "image/webp",
         "avif": "image/avif",
+        "jpeg": "image/jpeg",
+        "apng": "image/png",
     }
 )
 # The name is made from the content: a file never changes under it.
 _FOR_EVER = "public, max-age=31536000, immutable"
-_SAFE = {
-    "cache-control": _FOR_EVER,
-    "content-security-policy": "default-src 'none'; sandbox",
-    "x-content-type-options": "nosniff",
-    "cross-origin-resource-policy": "cross-origin",
-    "accept-ranges": "bytes",
-}
+SAFE: Mapping[str, str] = MappingProxyType(
+    {
+        "cache-control": _FOR_EVER,
+        "content-security-policy": "default-src 'none'; sandbox",
+        "x-content-type-options": "nosniff",
+        "cross-origin-resource-policy": "cross-origin",
+        "accept-ranges": "bytes",
+    }
+)
+"""The headers of every file that came from somebody."""
+
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -44,7 +50,7 @@ async def media_file(ctx: Ctx, path: str) -> Reply:
     storage: Storage = ctx.gateways.storage
     size = await storage.size_bytes(path)
     etag = f'"{path.rpartition("/")[2].partition(".")[0][:32]}"'
-    headers = {**_SAFE, "etag": etag}
+    headers = {**SAFE, "etag": etag}
     if etag in ctx.request.header("if-none-match"):
         return Reply(Bytes(b"", content_type), 304, headers)
     part = _part(ctx.request.header("range"), size)
