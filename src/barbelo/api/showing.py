@@ -46,7 +46,11 @@ async def show_page(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> list[S
     return await show_statuses(ctx, reader, ids)
 
 
-async def show_people(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
+async def show_people(
+    ctx: Ctx, reader: Reader, ids: Sequence[AccountId], *, with_relationships: bool = False
+) -> list[Account]:
     """In the order of `ids`; whoever has just left is missing."""
-    found = await render_accounts(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    found = await render_accounts(
+        reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx), with_relationships=with_relationships
+    )
     return [found[account_id] for account_id in ids if account_id in found]

@@ -142,6 +142,14 @@ async def get_named(reader: Reader, name: str, urls: Urls, *, remote: bool = Tru
     return found
 
 
+async def get_target(reader: Reader, name: str, urls: Urls, *, remote: bool = True) -> AccountId:
+    """As `get_named`, but an id may be that of somebody hidden: what was done to them can be undone."""
+    flake = find_flake(name)
+    if flake is not None and await reader.one_or_none(_ANY_BY_ID, account_id=flake) is not None:
+        return AccountId(flake)
+    return (await get_named(reader, name, urls, remote=remote)).id
+
+
 async def find_address(reader: Reader, address: str, urls: Urls) -> AccountRow | None:
     """By its ActivityPub id, or by the address of one of our profile pages."""
     ours = urls.base + "/@"

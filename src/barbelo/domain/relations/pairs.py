@@ -16,6 +16,7 @@ from barbelo.db.rows import some
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import blocks, follows
+from barbelo.domain.accounts.queries import shown
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import AccountId
 
@@ -34,6 +35,7 @@ class Party(Struct, frozen=True, kw_only=True):
     host: str | None
     locked: bool
     suspended_at: datetime | None
+    shown: bool  # others may know of it: not suspended, and let in
 
     @property
     def acct(self) -> str:
@@ -62,7 +64,9 @@ class Pair(Struct, frozen=True, kw_only=True):
 
 
 _HOLD = statement(
-    select(*(accounts.c[name] for name in Party.__struct_fields__))
+    select(
+        *(accounts.c[name] for name in Party.__struct_fields__ if name in accounts.c), shown().label("shown")
+    )
     .where(accounts.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     .order_by(accounts.c.id)
     .with_for_update(key_share=True),
@@ -90,10 +94,10 @@ _TIES = statement(
 async def hold(tx: Tx, one: AccountId, other: AccountId, *, gone: bool = False) -> Pair:
     """Lock both until the end of the transaction, and read what ties them.
 
-    `gone`: the other may be suspended, for undoing what was done before. Raises `NotFound`.
+    `gone`: the other may be hidden by now, for undoing what was done before. Raises `NotFound`.
     """
     found = {party.id: party for party in await tx.rows(_HOLD, ids=[one, other])}
-    if len(found) < 2 or not (gone or found[other].stands):
+    if len(found) < 2 or not (gone or found[other].shown):
         raise NotFound
     # A statement of its own: one that waited for the lock would still see what was before.
     ties = await tx.one(_TIES, one=one, other=other)
