@@ -1,14 +1,43 @@
-"""The whole application over ASGI, with a database of its own: what the doors answer, without a socket."""
+"""The whole application over ASGI, with a database behind it: what the doors answer, without a socket.
+
+All tests of a process share one database and leave it empty: to delete what a test wrote takes 4 ms, to
+make a new database 300 ms. Numbers that the database hands out go on counting.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from barbelo.config.settings import Settings
-from barbelo.db.database import Database
+from barbelo.db.database import Database, connect
+from barbelo.jobs.consequences import follow_up
 from barbelo.kernel.viewer import Viewer
 from calls import Api, opened_api, settings_for
+
+_TABLES = "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+
+
+@pytest.fixture(scope="session")
+async def api_database(postgres: str, template: str) -> AsyncIterator[Database]:
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database api template {template}")
+    await admin.close()
+    database = await connect(urlsplit(postgres)._replace(path="/api").geturl(), pool_size=8)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(api_database: Database) -> AsyncIterator[Database]:
+    """An empty database that takes commits; no other test is in it at the same time."""
+    api_database.follow(follow_up)
+    yield api_database
+    async with api_database.connection() as connection:
+        tables = [row["tablename"] for row in await connection.fetch(_TABLES)]
+        await connection.execute("; ".join(f"delete from {table}" for table in tables))
 
 
 @pytest.fixture
