@@ -56,7 +56,7 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # their protocol names each ASGI message
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         lifespan="on",
         access_log=False,  # ours is in http/access
         log_config=None,
