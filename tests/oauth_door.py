@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from barbelo.api.mastodon import apps as apps_door
 from barbelo.api.mastodon import registration
-from barbelo.api.oauth import about, revocation, token
+from barbelo.api.oauth import about, own_tokens, revocation, token
 from barbelo.api.oauth.authenticator import OAuthAuthenticator
 from barbelo.config.settings import Settings
 from barbelo.db.database import Database, Tx
@@ -26,7 +26,7 @@ from barbelo.kernel.viewer import Viewer
 from oauth_cast import CHEAP, give_password
 from people import HERE, resident
 
-MODULES = (apps_door, registration, about, revocation, token)
+MODULES = (apps_door, registration, about, own_tokens, revocation, token)
 
 
 def settings_of(**sections: dict[str, Any]) -> Settings:

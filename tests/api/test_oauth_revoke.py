@@ -1,10 +1,10 @@
-"""POST /oauth/revoke and /oauth/introspect."""
+"""POST /oauth/revoke and /oauth/introspect; a person's own tokens."""
 
 import pytest
 
 from oauth_cast import a_token, an_app, later, set_user
 from oauth_door import House, RolledBack, alice_with_password
-from people import HERE
+from people import HERE, resident
 
 
 @pytest.fixture
@@ -120,3 +120,39 @@ async def test_of_all_other_tokens_it_learns_only_that_they_are_none(house, db, 
 async def test_who_cannot_prove_itself_may_not_ask(house, token):
     answer = await post(house, "/oauth/introspect", token=token.access)
     assert (answer.status_code, answer.json()["error"]) == (400, "Invalid credentials")
+
+
+@pytest.mark.parametrize("path", ["/api/oauth_tokens", "/api/oauth_tokens.json"])
+async def test_a_person_sees_which_apps_are_signed_in(house, db, app, alice, token, path):
+    async with db.transaction() as tx:
+        newest = await a_token(tx, app.app, alice, "read write")
+        await a_token(tx, app.app)
+        bob = await resident(tx, "bob")
+        await a_token(tx, app.app, bob)
+    async with house.client(token.access) as client:
+        listed = (await client.get(path)).json()
+    assert [one["id"] for one in listed] == [newest.id, token.id]
+    assert listed[0]["app_name"] == "Looking Glass"
+    assert listed[0]["scopes"] == ["read", "write"]
+    assert listed[0]["valid_until"].endswith("Z")
+
+
+async def test_a_person_ends_own_tokens_and_nobody_elses(house, db, app, alice, token):
+    async with db.transaction() as tx:
+        other = await a_token(tx, app.app, alice)
+        bobs = await a_token(tx, app.app, await resident(tx, "bob"))
+    assert await works(house, other.access)
+    async with house.client(token.access) as client:
+        for token_id in (other.id, bobs.id, 999_999_999):
+            answer = await client.delete(f"/api/oauth_tokens/{token_id}")
+            assert (answer.status_code, answer.content) == (201, b"")
+        refused = await client.delete("/api/oauth_tokens/x")
+    assert (refused.status_code, refused.json()) == (400, {"error": "Invalid parameters"})
+    assert not await works(house, other.access)
+    assert await works(house, bobs.access)
+    assert await works(house, token.access)
+
+
+async def test_a_guest_has_no_tokens(house):
+    async with house.client() as client:
+        assert (await client.get("/api/oauth_tokens")).status_code == 403

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+import anyio
 import pytest
 
 from barbelo.domain.auth import codes, pkce, tokens
@@ -7,6 +8,7 @@ from barbelo.domain.auth.codes import Consent, Presented
 from barbelo.domain.auth.tokens import Grant
 from barbelo.domain.events import TokensRevoked
 from oauth_cast import CALLBACK, LASTING, an_app, later
+from people import resident
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 LIFETIME_S = 600
@@ -105,3 +107,24 @@ async def test_the_code_itself_is_not_kept(tx, alice):
     rows = await tx.raw.fetch("select oauth_codes::text as text from oauth_codes")
     assert rows
     assert all(given.text not in row["text"] for row in rows)
+
+
+async def test_of_two_who_come_at_once_with_one_code_neither_keeps_a_token(database):
+    async with database.transaction() as tx:
+        alice = await resident(tx, "alice")
+        given = await a_code(tx, alice)
+    results = []
+
+    async def come():
+        async with database.transaction() as tx:
+            code = await codes.redeem(tx, given.back())
+            if code is not None:
+                grant = Grant(app_id=code.app_id, account_id=alice.id, scopes=["read"], code_id=code.id)
+                results.append(await tokens.issue(tx, grant, LASTING))
+                await anyio.sleep(0.05)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(come)
+        group.start_soon(come)
+    [issued] = results
+    assert await tokens.find(database, issued.access) is None

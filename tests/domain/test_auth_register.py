@@ -1,6 +1,7 @@
 import json
 from contextlib import suppress
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,3 +142,22 @@ async def test_a_new_role_is_told_so_that_nobody_remembers_the_old_one(tx, alice
     await logins.set_role(tx, alice.id, is_admin=True, is_moderator=False)
     assert (await logins.get(tx, alice.id)).is_admin
     assert tx.live == [ProfileChanged(account_id=alice.id)]
+
+
+async def test_of_two_who_want_one_address_at_once_one_gets_it(database):
+    refused = []
+
+    async def come(name):
+        try:
+            async with database.transaction() as tx:
+                await joined(tx, username=name)
+                await anyio.sleep(0.05)
+        except RegistrationRefused as refusal:
+            refused.append(codes_of(refusal))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(come, "dodo")
+        group.start_soon(come, "lory")
+    assert refused == [{("email", "TAKEN")}]
+    async with database.reading() as reader, reader.connection() as connection:
+        assert await connection.fetchval("select count(*) from accounts") == 1

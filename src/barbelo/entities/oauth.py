@@ -3,12 +3,11 @@
 Sources: reference/pleroma 5.1, 5.3; docs.joinmastodon.org/entities/{Application,Token} (4.3); RFC 7662; RFC 8414.
 """
 
-from datetime import datetime
-
 from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.domain.auth.apps import App
-from barbelo.domain.auth.tokens import Issued
+from barbelo.domain.auth.tokens import Held, Issued
+from barbelo.entities.times import iso_or_none
 from barbelo.kernel.scopes import KNOWN
 from barbelo.kernel.urls import Urls
 
@@ -45,7 +44,7 @@ class Session(Struct, frozen=True, kw_only=True):
 
     id: int
     app_name: str
-    valid_until: datetime | None
+    valid_until: str | None
     scopes: list[str]
 
 
@@ -117,6 +116,12 @@ def render_token(issued: Issued, me: str | None) -> Token:
         scope=" ".join(issued.grant.scopes),
         created_at=int(issued.created_at.timestamp()),
         me=me or UNSET,
+    )
+
+
+def render_session(held: Held) -> Session:
+    return Session(
+        id=held.id, app_name=held.app_name, valid_until=iso_or_none(held.expires_at), scopes=held.scopes
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, LargeBinary, Uuid, bindparam, delete, or_, se
 from barbelo.db.database import Reader, Tx
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
-from barbelo.db.tables.auth import oauth_codes, oauth_tokens
+from barbelo.db.tables.auth import oauth_apps, oauth_codes, oauth_tokens
 from barbelo.db.tables.metadata import Time
 from barbelo.domain.auth import apps, opaque, scopes
 from barbelo.domain.events import AccountSuspended, TokensRevoked
@@ -22,6 +22,7 @@ from barbelo.kernel.scopes import within
 
 _MOST_IN_EVENT = 400
 """Tokens that one event names: a notification has room for 8000 bytes."""
+_MOST_LISTED = 500
 
 
 class Grant(Struct, frozen=True, kw_only=True):
@@ -61,6 +62,15 @@ class Token(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """A living token, as its owner sees it."""
+
+    id: TokenId
+    app_name: str
+    expires_at: datetime | None
+    scopes: list[str]
+
+
 _ROW = [oauth_tokens.c[name] for name in Token.__struct_fields__]
 _HASH = bindparam("hash", type_=LargeBinary())
 _APP = bindparam("app_id", type_=BigInteger())
@@ -69,6 +79,19 @@ _NOT_EXPIRED = or_(
     oauth_tokens.c.expires_at.is_(None), oauth_tokens.c.expires_at > bindparam("now", type_=Time)
 )
 
+_OWN = statement(
+    select(
+        oauth_tokens.c.id,
+        oauth_apps.c.name.label("app_name"),
+        oauth_tokens.c.expires_at,
+        oauth_tokens.c.scopes,
+    )
+    .join(oauth_apps, oauth_apps.c.id == oauth_tokens.c.app_id)
+    .where(oauth_tokens.c.account_id == _ACCOUNT, _NOT_EXPIRED)
+    .order_by(oauth_tokens.c.id.desc())
+    .limit(_MOST_LISTED),
+    Held,
+)
 _ADD = statement(
     adding(
         oauth_tokens,
@@ -103,6 +126,14 @@ _DROP = statement(
 _DROP_OF_CODE = statement(
     delete(oauth_tokens)
     .where(oauth_tokens.c.code_id == bindparam("code_id", type_=BigInteger()))
+    .returning(*_ROW),
+    Token,
+)
+_DROP_OWN = statement(
+    delete(oauth_tokens)
+    .where(
+        oauth_tokens.c.id == bindparam("token_id", type_=BigInteger()), oauth_tokens.c.account_id == _ACCOUNT
+    )
     .returning(*_ROW),
     Token,
 )
@@ -192,6 +223,16 @@ async def has_granted(reader: Reader, account_id: AccountId, app_id: AppId, want
 
 async def revoke(tx: Tx, token_id: TokenId) -> None:
     await _tell(tx, await tx.rows(_DROP, token_id=token_id))
+
+
+async def list_own(reader: Reader, account_id: AccountId) -> list[Held]:
+    """The living tokens of an account, newest first; at most 500."""
+    return await reader.rows(_OWN, account_id=account_id, now=reader.now())
+
+
+async def revoke_own(tx: Tx, account_id: AccountId, token_id: TokenId) -> None:
+    """End one of the account's own tokens; of others nothing happens."""
+    await _tell(tx, await tx.rows(_DROP_OWN, account_id=account_id, token_id=token_id))
 
 
 async def revoke_of_code(tx: Tx, code_id: int) -> None:
