@@ -155,25 +155,24 @@ async def test_the_password_grant_can_be_switched_off(db, app):
 
 
 @pytest.mark.parametrize(
-    ("facts", "identifier", "error"),
+    ("facts", "told"),
     [
         (
             {"confirmed_at": None},
-            "missing_confirmed_email",
-            "Your login is missing a confirmed e-mail address",
+            ("missing_confirmed_email", "Your login is missing a confirmed e-mail address"),
         ),
-        ({"approved_at": None}, "awaiting_approval", "Your account is awaiting approval."),
-        ({"password_reset_required": True}, "password_reset_required", "Password reset is required"),
+        ({"approved_at": None}, ("awaiting_approval", "Your account is awaiting approval.")),
+        ({"password_reset_required": True}, ("password_reset_required", "Password reset is required")),
     ],
 )
 async def test_who_may_not_come_in_is_told_why_after_the_right_password_only(
-    house, db, app, alice, facts, identifier, error
+    house, db, app, alice, facts, told
 ):
     async with db.transaction() as tx:
         await set_user(tx, alice, **facts)
     answer = await by_password(house, app)
     assert answer.status_code == 403
-    assert (answer.json()["error"], answer.json()["identifier"]) == (error, identifier)
+    assert (answer.json()["identifier"], answer.json()["error"]) == told
     assert wrong(await by_password(house, app, password="wrong"))
 
 
