@@ -8,12 +8,19 @@ from barbelo.db.database import Reader
 from barbelo.domain.accounts.queries import AccountRow, get_named, get_target
 from barbelo.domain.relations.queries import Related
 from barbelo.http.context import Ctx
+from barbelo.http.paging import PageParams
 from barbelo.kernel.errors import Unauthenticated
 from barbelo.kernel.ids import AccountId
 
 
 class WithRelationships(Struct, frozen=True, kw_only=True):
     """`with_relationships` fills `pleroma.relationship`. Source: reference/pleroma 3.3."""
+
+    with_relationships: bool = False
+
+
+class PeoplePage(PageParams, frozen=True, kw_only=True):
+    """A page of a list of people."""
 
     with_relationships: bool = False
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from barbelo.api.people import (
+    PeoplePage,
     WithRelationships,
     finds_remote,
     get_person,
@@ -31,7 +32,6 @@ from barbelo.entities.account import Account, render_account
 from barbelo.entities.credential_account import render_credentials
 from barbelo.entities.relationship import Relationship, render_relationships
 from barbelo.http.context import Ctx
-from barbelo.http.paging import PageParams
 from barbelo.http.routes import get
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, find_flake
@@ -90,7 +90,7 @@ async def look_up(ctx: Ctx, wish: Lookup) -> Account:
         return await render_account(reader, found.id, ctx.viewer, ctx.urls, emojis_of(ctx))
 
 
-class AccountSearch(PageParams, WithRelationships, frozen=True, kw_only=True):
+class AccountSearch(PeoplePage, frozen=True, kw_only=True):
     q: str
     following: bool = False
 
@@ -132,18 +132,14 @@ async def relationships(ctx: Ctx, wish: Acquaintances) -> list[Relationship]:
     return await render_relationships(ctx.db, ctx.user.id, ids, with_suspended=wish.with_suspended)
 
 
-class People(PageParams, WithRelationships, frozen=True, kw_only=True):
-    pass
-
-
 @get(
     "/api/v1/accounts/{account_id}/followers",
     auth="optional",
     scope="read:accounts",
-    params=People,
+    params=PeoplePage,
     tags=TAGS,
 )
-async def followers(ctx: Ctx, wish: People, account_id: str) -> list[Account]:
+async def followers(ctx: Ctx, wish: PeoplePage, account_id: str) -> list[Account]:
     """Who follows an account, the newest first. Hidden lists are empty to others."""
     async with ctx.db.reading() as reader:
         found = await get_person(ctx, reader, account_id)
@@ -156,10 +152,10 @@ async def followers(ctx: Ctx, wish: People, account_id: str) -> list[Account]:
     "/api/v1/accounts/{account_id}/following",
     auth="optional",
     scope="read:accounts",
-    params=People,
+    params=PeoplePage,
     tags=TAGS,
 )
-async def following(ctx: Ctx, wish: People, account_id: str) -> list[Account]:
+async def following(ctx: Ctx, wish: PeoplePage, account_id: str) -> list[Account]:
     """Whom an account follows, the newest first. Hidden lists are empty to others."""
     async with ctx.db.reading() as reader:
         found = await get_person(ctx, reader, account_id)
@@ -171,7 +167,7 @@ async def following(ctx: Ctx, wish: People, account_id: str) -> list[Account]:
 async def _related(
     ctx: Ctx,
     reader: Reader,
-    wish: People,
+    wish: PeoplePage,
     which: tuple[Paged[Related], Paged[Related]],
     account_id: AccountId,
 ) -> list[Account]:

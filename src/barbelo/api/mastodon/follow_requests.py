@@ -1,25 +1,20 @@
 """Those who wait to follow: seen, let in, declined. Source: docs.joinmastodon.org/methods/follow_requests."""
 
-from barbelo.api.people import WithRelationships, link_related, target
+from barbelo.api.people import PeoplePage, link_related, target
 from barbelo.api.showing import show_people
 from barbelo.domain.relations.queries import REQUESTS
 from barbelo.domain.relations.requests import authorize, reject
 from barbelo.entities.account import Account
 from barbelo.entities.relationship import Relationship, render_relationship
 from barbelo.http.context import Ctx
-from barbelo.http.paging import PageParams
 from barbelo.http.routes import get, post
 from barbelo.kernel.origin import Origin
 
 TAGS = ("accounts",)
 
 
-class Waiting(PageParams, WithRelationships, frozen=True, kw_only=True):
-    pass
-
-
-@get("/api/v1/follow_requests", scope="read:follows", params=Waiting, tags=TAGS)
-async def follow_requests(ctx: Ctx, wish: Waiting) -> list[Account]:
+@get("/api/v1/follow_requests", scope="read:follows", params=PeoplePage, tags=TAGS)
+async def follow_requests(ctx: Ctx, wish: PeoplePage) -> list[Account]:
     """Who waits for an answer, the newest first."""
     async with ctx.db.reading() as reader:
         rows = await reader.page(REQUESTS, wish.integers(40, 80), viewer=ctx.user.id)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from barbelo.api.people import WithRelationships, link_related, target
+from barbelo.api.people import PeoplePage, link_related, target
 from barbelo.api.showing import show_people
 from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import FollowDraft
@@ -23,7 +23,6 @@ from barbelo.entities.account import Account
 from barbelo.entities.relationship import Relationship, render_relationship
 from barbelo.entities.times import iso_or_none
 from barbelo.http.context import Ctx
-from barbelo.http.paging import PageParams
 from barbelo.http.routes import get, post
 from barbelo.kernel.errors import BarbeloError
 from barbelo.kernel.ids import encode
@@ -150,12 +149,8 @@ async def unmute_account(ctx: Ctx, account_id: str) -> Relationship:
     return await render_relationship(ctx.db, ctx.user.id, other)
 
 
-class Turned(PageParams, WithRelationships, frozen=True, kw_only=True):
-    pass
-
-
-@get("/api/v1/blocks", scope="read:blocks", params=Turned, tags=TAGS)
-async def blocks(ctx: Ctx, wish: Turned) -> list[Account]:
+@get("/api/v1/blocks", scope="read:blocks", params=PeoplePage, tags=TAGS)
+async def blocks(ctx: Ctx, wish: PeoplePage) -> list[Account]:
     """Whom the viewer has blocked, the newest first."""
     async with ctx.db.reading() as reader:
         rows = await reader.page(BLOCKED, wish.integers(40, 80), viewer=ctx.user.id)
@@ -164,8 +159,8 @@ async def blocks(ctx: Ctx, wish: Turned) -> list[Account]:
         )
 
 
-@get("/api/v1/mutes", scope="read:mutes", params=Turned, tags=TAGS)
-async def mutes(ctx: Ctx, wish: Turned) -> list[Account]:
+@get("/api/v1/mutes", scope="read:mutes", params=PeoplePage, tags=TAGS)
+async def mutes(ctx: Ctx, wish: PeoplePage) -> list[Account]:
     """Whom the viewer has muted, the newest first; `mute_expires_at` says until when."""
     async with ctx.db.reading() as reader:
         rows = await reader.page(MUTED, wish.integers(40, 80), viewer=ctx.user.id)
