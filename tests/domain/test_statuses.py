@@ -270,6 +270,19 @@ async def test_explicit_addressing_overrules_the_text(tx, alice, bob, carol):
     assert draft.mentions == [carol.id]
 
 
+async def test_where_so_set_a_direct_message_goes_only_to_those_with_whom_it_opens(tx, alice, bob, carol):
+    careful = Limits(characters=500, media=4, safe_dm_mentions=True)
+
+    async def heard_by(text, **wish):
+        draft = await compose(tx, alice, Wish(text=text, **wish), urls=HERE, limits=careful)
+        return draft.mentions
+
+    assert await heard_by("@bob what of @carol?", visibility=DIRECT) == [bob.id]
+    assert await heard_by("@bob @carol hello", visibility=DIRECT) == [bob.id, carol.id]
+    assert await heard_by("@bob what of @carol?", visibility=PRIVATE) == [bob.id, carol.id]
+    assert await heard_by("@bob what?", visibility=DIRECT, to=["carol"]) == [carol.id]
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from barbelo.api.guests import guests_of
 from barbelo.db.database import Reader
+from barbelo.domain.audience.guests import Guests
+from barbelo.domain.statuses.queries import StatusRow, get_original
 from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import EmojiMap
 from barbelo.entities.status import Status, render_statuses
@@ -28,7 +30,23 @@ async def show_statuses(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> li
     if ctx.viewer is not None:
         return shown
     guests = guests_of(ctx.settings)
-    return [status for status in shown if guests.may_see_status(None, local=status.pleroma.local)]
+    return [status for status in shown if _is_for_guests(guests, status)]
+
+
+def _is_for_guests(guests: Guests, status: Status) -> bool:
+    """A boost shows what it boosts: both must be fit for guests."""
+    inner = status.reblog
+    return guests.may_see_status(None, local=status.pleroma.local) and (
+        inner is None or _is_for_guests(guests, inner)
+    )
+
+
+async def get_shown(ctx: Ctx, reader: Reader, status_id: UUID) -> StatusRow:
+    """The status that is meant, not its boost, when the asker is shown it. Raises `NotFound`."""
+    status = await get_original(reader, status_id, ctx.viewer)
+    if not guests_of(ctx.settings).may_see_status(ctx.viewer, local=status.local):
+        raise NotFound
+    return status
 
 
 async def show_status(ctx: Ctx, reader: Reader, status_id: UUID) -> Status:

@@ -2,8 +2,8 @@
 
 from msgspec import field
 
+from barbelo.api.people import get_person
 from barbelo.api.showing import show_page, show_statuses
-from barbelo.domain.accounts.queries import get_named
 from barbelo.domain.timelines.account import Profile, Which, pinned_of, statuses_of
 from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
@@ -41,7 +41,7 @@ class ProfileQuery(PageParams, frozen=True, kw_only=True):
 async def account_statuses(ctx: Ctx, query: ProfileQuery, account_id: str) -> list[Status]:
     """What somebody has said; with `pinned`, what they have pinned, whatever the page."""
     async with ctx.db.reading() as reader:
-        account = await get_named(reader, account_id, ctx.urls)
+        account = await get_person(ctx, reader, account_id)
         if query.pinned:
             return await show_statuses(ctx, reader, await pinned_of(reader, account.id, ctx.viewer))
         profile = Profile(

@@ -3,18 +3,23 @@
 Their cursors are not the ids of what is listed; clients follow the `Link` header. Source: reference/mastodon 7.
 """
 
-from barbelo.api.showing import show_people, show_statuses
+from collections.abc import Sequence
+
+from barbelo.api.guests import check_public
+from barbelo.api.people import shown_places
+from barbelo.api.showing import get_shown, show_people, show_statuses
+from barbelo.db.database import Reader
 from barbelo.db.paging import Paged
+from barbelo.domain.accounts.queries import keep_shown
 from barbelo.domain.reactions.like import LIKED, LIKERS, LIKERS_FOR
 from barbelo.domain.statuses.boost import BOOSTERS, BOOSTERS_FOR
 from barbelo.domain.statuses.marks import BOOKMARKED, Marked
-from barbelo.domain.statuses.queries import get_original
 from barbelo.entities.account import Account
 from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import get
-from barbelo.kernel.ids import StatusId, encode
+from barbelo.kernel.ids import AccountId, StatusId, encode
 
 TAGS = ("statuses",)
 
@@ -47,8 +52,9 @@ async def _marked(ctx: Ctx, which: Paged[Marked], page: PageParams) -> list[Stat
     tags=TAGS,
 )
 async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[Account]:
+    check_public(ctx)
     async with ctx.db.reading() as reader:
-        status = await get_original(reader, status_id, ctx.viewer)
+        status = await get_shown(ctx, reader, status_id)
         window = page.integers(default=40, most=80)
         if ctx.viewer is None:
             rows = await reader.page(LIKERS, window, status=status.id)
@@ -56,7 +62,7 @@ async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list
             rows = await reader.page(LIKERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
-        return await show_people(ctx, reader, [row.account_id for row in rows])
+        return await _shown(ctx, reader, [row.account_id for row in rows])
 
 
 @get(
@@ -67,8 +73,9 @@ async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list
     tags=TAGS,
 )
 async def reblogged_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[Account]:
+    check_public(ctx)
     async with ctx.db.reading() as reader:
-        status = await get_original(reader, status_id, ctx.viewer)
+        status = await get_shown(ctx, reader, status_id)
         window = page.flakes(default=40, most=80)
         if ctx.viewer is None:
             rows = await reader.page(BOOSTERS, window, status=status.id)
@@ -76,4 +83,9 @@ async def reblogged_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[
             rows = await reader.page(BOOSTERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(encode(rows[0].cursor), encode(rows[-1].cursor))
-        return await show_people(ctx, reader, [row.account_id for row in rows])
+        return await _shown(ctx, reader, [row.account_id for row in rows])
+
+
+async def _shown(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
+    """Those of whom the asker may know: nobody who is suspended, and no profile that is kept from guests."""
+    return await show_people(ctx, reader, await keep_shown(reader, ids, **shown_places(ctx)))

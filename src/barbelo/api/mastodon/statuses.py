@@ -1,33 +1,56 @@
 """Writing, reading and deleting statuses. Source: docs.joinmastodon.org/methods/statuses, reference/pleroma 3.2, 3.6."""
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from barbelo.api.showing import show_status, show_statuses
-from barbelo.domain.statuses.compose import Limits, Wish, compose
+from barbelo.api.guests import check_public
+from barbelo.api.showing import get_shown, show_status, show_statuses
+from barbelo.domain.statuses.compose import NO_PARENT, Limits, Wish, compose
 from barbelo.domain.statuses.delete import delete_status
-from barbelo.domain.statuses.publish import publish
+from barbelo.domain.statuses.publish import NO_MEDIA, publish
 from barbelo.domain.statuses.queries import context, get_own, get_visible, list_visible
 from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.idempotency import made_before, remember
 from barbelo.http.routes import delete, get, post
-from barbelo.kernel.errors import Invalid
+from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import MediaId, StatusId, encode, find_flake, get_flake, get_integer
 from barbelo.kernel.visibility import Visibility
+from barbelo.text.languages import is_language
 
-FORMATS = ("text/plain", "text/html", "text/markdown", "text/bbcode")
+Wished = Literal["public", "unlisted", "private", "direct", "local"]
+"""Visibilities that a client may ask for. An empty one means the account's own."""
 
 
-class NewStatus(Struct, frozen=True, kw_only=True):
+class NoPoll(Struct, frozen=True, kw_only=True):
+    options: list[str] = []
+
+
+class NotYet(Struct, frozen=True, kw_only=True):
+    """What a status cannot be given yet.
+
+    Whoever asks for one of these is told so: a status that appears now and for ever is not what they wished for.
+    """
+
+    poll: NoPoll | None = None
+    scheduled_at: str | None = None
+    expires_in: int | None = None
+    quote_id: str | None = None
+    quoted_status_id: str | None = None
+    in_reply_to_conversation_id: str | None = None
+    preview: bool = False
+
+
+class NewStatus(NotYet, frozen=True, kw_only=True):
     status: str = ""
     spoiler_text: str = ""
     content_type: str = "text/plain"
     media_ids: list[str] = []
     sensitive: bool | None = None
-    visibility: Visibility | None = None
+    visibility: Wished | None = None
     language: str | None = None
     in_reply_to_id: str | None = None
     to: list[str] | None = None
@@ -38,39 +61,55 @@ class NewStatus(Struct, frozen=True, kw_only=True):
 )
 async def post_status(ctx: Ctx, new: NewStatus) -> Status:
     """Publish a status. The same `Idempotency-Key` gives the same status again."""
-    wish = _wish(new)
+    _refuse(new)
+    wish = _wish(new, ctx.settings.instance.post_formats)
     limits = Limits(
-        characters=ctx.settings.limits.status_characters, media=ctx.settings.limits.media_attachments
+        characters=ctx.settings.limits.status_characters,
+        media=ctx.settings.limits.media_attachments,
+        safe_dm_mentions=ctx.settings.instance.safe_dm_mentions,
     )
     async with ctx.db.transaction() as tx:
         made = await made_before(tx, ctx)
         if made is None:
             draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits)
             status_id = await publish(tx, draft)
-            await remember(tx, ctx, "status", str(status_id))
+            await remember(tx, ctx, "status", encode(status_id))
         else:
             status_id = StatusId(get_flake(made.made_id))
     async with ctx.db.reading() as reader:
         return await show_status(ctx, reader, status_id)
 
 
-def _wish(new: NewStatus) -> Wish:
-    if new.visibility is Visibility.LIST:
-        raise Invalid("visibility - Invalid value for enum.", field="visibility")
+def _refuse(new: NotYet) -> None:
+    """Raises `Invalid` for what is not there yet."""
+    for name in NotYet.__struct_fields__:
+        wished = getattr(new, name)
+        if wished.options if isinstance(wished, NoPoll) else wished:
+            raise Invalid(f"{name} is not supported yet", field=name)
+
+
+def _wish(new: NewStatus, formats: Collection[str]) -> Wish:
     parent = find_flake(new.in_reply_to_id) if new.in_reply_to_id else None
     if new.in_reply_to_id and parent is None:
-        raise Invalid("Cannot reply to a deleted status", field="in_reply_to_id")
+        raise Invalid(NO_PARENT, field="in_reply_to_id")
     return Wish(
         text=new.status,
-        content_type=new.content_type if new.content_type in FORMATS else "text/plain",
+        content_type=new.content_type if new.content_type in formats else "text/plain",
         spoiler_text=new.spoiler_text,
         sensitive=new.sensitive,
-        visibility=new.visibility,
-        language=new.language or None,
+        visibility=Visibility(new.visibility) if new.visibility else None,
+        language=new.language if new.language and is_language(new.language) else None,
         in_reply_to_id=parent,
-        media_ids=[MediaId(get_integer(media_id)) for media_id in new.media_ids],
+        media_ids=[_media_id(text) for text in new.media_ids],
         to=new.to,
     )
+
+
+def _media_id(text: str) -> MediaId:
+    try:
+        return MediaId(get_integer(text))
+    except NotFound:
+        raise Invalid(NO_MEDIA, field="media_ids") from None
 
 
 MOST_AT_ONCE = 100
@@ -106,8 +145,9 @@ class StatusContext(Struct, frozen=True, kw_only=True):
 @get("/api/v1/statuses/{status_id}/context", auth="optional", scope="read:statuses", tags=("statuses",))
 async def get_context(ctx: Ctx, status_id: StatusId) -> StatusContext:
     """What stands before and after a status in its thread."""
+    check_public(ctx)
     async with ctx.db.reading() as reader:
-        status = await get_visible(reader, status_id, ctx.viewer)
+        status = await get_shown(ctx, reader, status_id)
         thread = await context(reader, status.id, ctx.viewer)
         shown = await show_statuses(ctx, reader, [*thread.ancestors, *thread.descendants])
     by_id = {status.id: status for status in shown}  # what was deleted meanwhile is missing

@@ -22,6 +22,9 @@ from barbelo.kernel.visibility import Visibility
 from barbelo.text.formats import find_mentions, render
 from barbelo.text.length import status_length
 from barbelo.text.pieces import MentionTarget
+from barbelo.text.scan import leading_mentions
+
+NO_PARENT = "Cannot reply to a deleted status"
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -39,11 +42,12 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """What the server allows. Counts."""
+    """What the server allows. Counts; and whether a direct message goes only to those with whom it opens."""
 
     characters: int
     media: int
     mentions: int = 100
+    safe_dm_mentions: bool = False
 
 
 class Defaults(Struct, frozen=True):
@@ -78,7 +82,9 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
         mentions={key: MentionTarget(found.acct, found.url) for key, found in people.items()},
         tag_url=urls.tag,
     )
-    named = [people[key].id for key in _named(wish, formatted.mentioned) if key in people]
+    only_leading = limits.safe_dm_mentions and visibility is Visibility.DIRECT
+    spoken_to = _spoken_to(wish, formatted.mentioned, only_leading=only_leading)
+    named = [people[key].id for key in spoken_to if key in people]
     return StatusDraft(
         author=who,
         origin=Origin.LOCAL,
@@ -118,7 +124,7 @@ async def _parent(tx: Tx, viewer: Viewer, wish: Wish) -> Parent | None:
     try:
         status = await get_original(tx, wish.in_reply_to_id, viewer)
     except NotFound:
-        raise Invalid("Cannot reply to a deleted status", field="in_reply_to_id") from None
+        raise Invalid(NO_PARENT, field="in_reply_to_id") from None
     return Parent(
         id=status.id, account_id=status.account_id, thread_id=status.thread_id, visibility=status.visibility
     )
@@ -135,8 +141,14 @@ async def _people(tx: Tx, wish: Wish, urls: Urls, limits: Limits) -> dict[str, A
     return {key: known[acct] for key, acct in accts.items() if acct in known}
 
 
-def _named(wish: Wish, in_text: list[str]) -> list[str]:
-    return in_text if wish.to is None else [_key(name) for name in wish.to]
+def _spoken_to(wish: Wish, in_text: list[str], *, only_leading: bool) -> list[str]:
+    """Keys of those who are addressed; `only_leading`: of the text, those with whom it opens."""
+    if wish.to is not None:
+        return [_key(name) for name in wish.to]
+    if not only_leading:
+        return in_text
+    leading = {mention.key for mention in leading_mentions(wish.text)}
+    return [key for key in in_text if key in leading]
 
 
 def _key(name: str) -> str:

@@ -82,6 +82,9 @@ _COUNT_REPLY = statement(
 )
 
 
+NO_MEDIA = "Media not found, or attached to another post"
+
+
 async def publish(tx: Tx, draft: StatusDraft) -> StatusId:
     """Write the status down, count it, tell of it.
 
@@ -126,7 +129,7 @@ async def _attach(tx: Tx, draft: StatusDraft, status_id: UUID) -> None:
             _CLAIM_MEDIA, media_ids=draft.media_ids, owner=draft.author.id, claimed_by=status_id
         )
         if claimed != len(draft.media_ids):
-            raise Invalid("Media not found, or attached to another post", field="media_ids")
+            raise Invalid(NO_MEDIA, field="media_ids")
 
 
 async def _count(tx: Tx, draft: StatusDraft) -> None:
