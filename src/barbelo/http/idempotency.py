@@ -6,9 +6,10 @@ at the unique index, and then shows the same thing.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, literal_column, select, update
 
 from barbelo.db.database import Tx
 from barbelo.db.rows import adding
@@ -32,7 +33,15 @@ _SET = statement(
     .where(*[idempotency.c[name] == bindparam(f"its_{name}") for name in _WISH])
     .values(kind=bindparam("kind"), made_id=bindparam("made_id"))
 )
-_FORGET = statement(delete(idempotency).where(idempotency.c.created_at < bindparam("before")))
+_place: ColumnElement[Any] = literal_column("idempotency.ctid")
+_old = (
+    select(_place)
+    .select_from(idempotency)
+    .where(idempotency.c.created_at < bindparam("before"))
+    .order_by(idempotency.c.created_at)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+_FORGET = statement(delete(idempotency).where(_place.in_(_old.scalar_subquery())))
 
 
 class Made(Struct, frozen=True):
@@ -71,9 +80,9 @@ async def remember(tx: Tx, ctx: Ctx, kind: str, made_id: str) -> None:
         await tx.execute(_SET, **own, kind=kind, made_id=made_id)
 
 
-async def forget_old(tx: Tx) -> int:
+async def forget_old(tx: Tx, *, most: int = 1000) -> int:
     """Drop what is older than six hours; how many."""
-    return await tx.execute(_FORGET, before=tx.now() - KEPT_FOR)
+    return await tx.execute(_FORGET, before=tx.now() - KEPT_FOR, most=most)
 
 
 def _wish(ctx: Ctx) -> dict[str, object] | None:

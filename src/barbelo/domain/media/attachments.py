@@ -63,8 +63,14 @@ _DESCRIBE = statement(
     MediaRow,
 )
 _DELETE = statement(delete(media).where(media.c.id == _ID, media.c.status_id.is_(None)))
+_unattached = (
+    select(media.c.id)
+    .where(media.c.status_id.is_(None), media.c.created_at < bindparam("before"))
+    .order_by(media.c.created_at)
+    .limit(bindparam("most", type_=BigInteger()))
+)
 _DROP_UNATTACHED = statement(
-    delete(media).where(media.c.status_id.is_(None), media.c.created_at < bindparam("before"))
+    delete(media).where(media.c.id.in_(_unattached.scalar_subquery()), media.c.status_id.is_(None))
 )
 
 
@@ -99,6 +105,6 @@ async def remove(tx: Tx, row: MediaRow) -> None:
         raise Invalid("Media attachment is currently used by a status", field="id")
 
 
-async def drop_unattached(tx: Tx) -> int:
+async def drop_unattached(tx: Tx, *, most: int = 1000) -> int:
     """Forget what nobody attached within a day; how many."""
-    return await tx.execute(_DROP_UNATTACHED, before=tx.now() - UNATTACHED_FOR)
+    return await tx.execute(_DROP_UNATTACHED, before=tx.now() - UNATTACHED_FOR, most=most)

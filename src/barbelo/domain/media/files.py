@@ -1,0 +1,39 @@
+"""Which files of the store are still needed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from barbelo.db.database import Reader
+from barbelo.db.statement import statement
+from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.statuses import emojis, media
+
+_PICTURES = [
+    accounts.c[name] for name in ("avatar", "avatar_static", "header", "header_static", "background")
+]
+_PATHS = bindparam("paths", type_=ARRAY(Text()))
+
+
+def _among(name: ColumnElement[str | None]) -> ColumnElement[bool]:
+    return name == func.any(_PATHS)
+
+
+# Turned round (for each path, does nobody name it?) this would be a scan of a table for each column.
+_NAMED = statement(
+    union_all(
+        select(media.c.path).where(_among(media.c.path)),
+        select(media.c.preview_path).where(_among(media.c.preview_path)),
+        select(emojis.c.path).where(emojis.c.host.is_(None), _among(emojis.c.path)),
+        select(func.unnest(array(_PICTURES))).where(
+            accounts.c.host.is_(None), or_(*[_among(picture) for picture in _PICTURES])
+        ),
+    )
+)
+
+
+async def list_unnamed(reader: Reader, paths: Sequence[str]) -> list[str]:
+    """Those of `paths` that no row names. One whose row is not committed yet is among them: look at its age too."""
+    named = set(await reader.column(_NAMED, paths=list(paths)))
+    return [path for path in paths if path not in named]
