@@ -11,10 +11,10 @@ from typing import Any
 
 import asyncpg
 import msgspec
-import structlog
 from msgspec import Struct
 from sqlalchemy import text
 
+from barbelo.config.logging import get_logger
 from barbelo.db.database import Tx
 from barbelo.db.statement import statement
 
@@ -24,7 +24,7 @@ _RECONNECT_S = 1.0
 
 _NOTIFY = statement(text(f"select pg_notify('{CHANNEL}', :payload)"))
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class LiveEvent(Struct, frozen=True, array_like=True):
