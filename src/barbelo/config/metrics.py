@@ -63,7 +63,7 @@ DATABASE_CONNECTIONS: Final = Gauge(
 )
 JOBS_FINISHED: Final = Counter(
     "barbelo_jobs_finished",
-    "Jobs that ended, by name and outcome: done, put_back, parked.",
+    "Jobs that ended, by name and outcome: done, discarded, put_back, parked.",
     ["job", "outcome"],
     registry=REGISTRY,
 )

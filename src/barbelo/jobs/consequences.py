@@ -13,10 +13,12 @@ from msgspec import Struct
 from barbelo.db.database import Tx
 from barbelo.db.queue import enqueue
 from barbelo.domain import events
+from barbelo.domain.auth.tokens import end_sessions
 from barbelo.domain.notifications.notify import (
     notify_followed,
     notify_liked,
     notify_mentions,
+    notify_poll_ended,
     notify_requested,
     withdraw_boosted,
     withdraw_followed,
@@ -36,7 +38,7 @@ class Then(Struct, frozen=True):
 CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountRegistered: Then(),
     events.ProfileChanged: Then(),
-    events.AccountSuspended: Then(now=(uncount_suspended,)),
+    events.AccountSuspended: Then(now=(uncount_suspended, end_sessions)),
     events.AccountRestored: Then(now=(count_restored,)),
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(now=(notify_requested,)),
@@ -53,6 +55,8 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.StatusUnliked: Then(now=(withdraw_liked,)),
     events.StatusPinned: Then(),
     events.StatusUnpinned: Then(),
+    events.PollVoted: Then(),
+    events.PollEnded: Then(now=(notify_poll_ended,)),
     events.NotificationCreated: Then(),
     events.EmojisChanged: Then(),
     events.SettingsChanged: Then(),
