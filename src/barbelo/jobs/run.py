@@ -89,8 +89,9 @@ class Runner:
         return verdict
 
     async def _call(self, job: Job, picked: Picked) -> object:
+        limit = asyncio.timeout(job.longest_s)
         try:
-            async with asyncio.timeout(job.longest_s) as limit:
+            async with limit:
                 return await job.call(picked.payload, {**self._have, "picked": picked})
         except TimeoutError as error:
             if limit.expired():
