@@ -33,6 +33,17 @@ class Parent(Struct, frozen=True, kw_only=True):
     visibility: Visibility
 
 
+class PollDraft(Struct, frozen=True, kw_only=True):
+    """`tallies` are those of a remote poll, which its own server counts; ours begin at zero."""
+
+    titles: list[str]
+    expires_at: datetime | None
+    multiple: bool = False
+    hide_totals: bool = False
+    tallies: list[int] | None = None
+    voters_count: int = 0
+
+
 class StatusDraft(Struct, frozen=True, kw_only=True):
     """A status before it is published."""
 
@@ -54,6 +65,7 @@ class StatusDraft(Struct, frozen=True, kw_only=True):
     tags: list[str] = []  # lower case, in order
     emojis: dict[str, str] = {}  # of a remote status
     media_ids: list[MediaId] = []
+    poll: PollDraft | None = None
     app_id: AppId | None = None
 
 

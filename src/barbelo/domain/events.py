@@ -147,6 +147,19 @@ class StatusUnpinned(Event, frozen=True, kw_only=True):
     account_id: AccountId
 
 
+class PollVoted(LiveEvent, frozen=True, kw_only=True):
+    status_id: StatusId
+    account_id: AccountId
+    choices: list[int]
+    origin: Origin
+
+
+class PollEnded(Event, frozen=True, kw_only=True):
+    """Told when the time has come; whether it was put off meanwhile, the poll's row says."""
+
+    status_id: StatusId
+
+
 # What people are told
 
 

@@ -31,6 +31,7 @@ statuses = Table(
     document("emojis"),  # {shortcode: url} of a remote status
     needed("media_count", Integer, "0"),
     needed("mentions_count", Integer, "0"),
+    needed("has_poll", Boolean, "false"),
     needed("replies_count", Integer, "0"),
     needed("boosts_count", Integer, "0"),
     needed("likes_count", Integer, "0"),

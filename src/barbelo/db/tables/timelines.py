@@ -35,7 +35,7 @@ notifications = Table(
         unique=True,
         postgresql_nulls_not_distinct=True,
         postgresql_where=text(
-            "kind in ('mention', 'favourite', 'reblog', 'follow', 'follow_request', 'status')"
+            "kind in ('mention', 'favourite', 'reblog', 'follow', 'follow_request', 'status', 'poll')"
         ),
     ),
 )

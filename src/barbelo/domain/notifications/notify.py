@@ -14,6 +14,7 @@ from barbelo.db.database import Tx
 from barbelo.db.statement import Statement, statement
 from barbelo.db.tables.auth import users
 from barbelo.db.tables.metadata import Name, Time
+from barbelo.db.tables.polls import poll_votes, polls
 from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.db.tables.timelines import notifications
 from barbelo.domain.audience.may_see import may_see
@@ -23,6 +24,7 @@ from barbelo.domain.events import (
     FollowRejected,
     FollowRequested,
     NotificationCreated,
+    PollEnded,
     StatusDeleted,
     StatusLiked,
     StatusPublished,
@@ -101,6 +103,34 @@ async def notify_liked(tx: Tx, event: StatusLiked) -> None:
         _TELL_AUTHOR, by=event.account_id, status=event.status_id, kind="favourite", now=tx.now()
     )
     await _tell(tx, made)
+
+
+_ENDED = (
+    polls.c.status_id == _STATUS,
+    polls.c.expires_at <= _NOW,  # or it was put off, and another event will tell
+)
+_poll_author = statuses.alias("poll_author")
+_TELL_VOTERS = _telling(
+    select(users.c.account_id, _poll_author.c.account_id, literal("poll", Name), _poll_author.c.id, _NOW)
+    .select_from(polls)
+    .join(_poll_author, _poll_author.c.id == polls.c.status_id)
+    .join(poll_votes, poll_votes.c.poll_id == polls.c.id)
+    .join(users, users.c.account_id == poll_votes.c.account_id)
+    .where(*_ENDED, ~avoids(users.c.account_id, _poll_author.c.account_id))
+)
+_TELL_ASKER = _telling(
+    select(users.c.account_id, users.c.account_id, literal("poll", Name), _poll_author.c.id, _NOW)
+    .select_from(polls)
+    .join(_poll_author, _poll_author.c.id == polls.c.status_id)
+    .join(users, users.c.account_id == _poll_author.c.account_id)
+    .where(*_ENDED)
+)
+
+
+async def notify_poll_ended(tx: Tx, event: PollEnded) -> None:
+    """Tell everybody here who has voted, and who has asked."""
+    for tell in (_TELL_VOTERS, _TELL_ASKER):
+        await _tell(tx, await tx.rows(tell, status=event.status_id, now=tx.now()))
 
 
 async def notify_requested(tx: Tx, event: FollowRequested) -> None:

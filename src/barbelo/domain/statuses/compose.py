@@ -12,6 +12,7 @@ from barbelo.domain.accounts.names import read_acct
 from barbelo.domain.accounts.queries import AccountRow, get_author, list_accts
 from barbelo.domain.audience.addressing import addresses_parent, settled
 from barbelo.domain.drafts import Parent, StatusDraft
+from barbelo.domain.statuses.polls import PollLimits, PollWish, draft_poll
 from barbelo.domain.statuses.queries import get_original
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import AccountId, MediaId
@@ -38,6 +39,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     language: str | None = None
     in_reply_to_id: UUID | None = None
     media_ids: list[MediaId] = []
+    poll: PollWish | None = None
     to: list[str] | None = None  # nicknames: exactly these are addressed, whoever is named in the text
 
 
@@ -46,6 +48,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     characters: int
     media: int
+    poll: PollLimits = PollLimits()
     mentions: int = 100
     safe_dm_mentions: bool = False
 
@@ -103,17 +106,20 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
         mentions=_addressed(named, viewer, visibility, parent if wish.to is None else None),
         tags=formatted.tags,
         media_ids=wish.media_ids,
+        poll=draft_poll(wish.poll, limits.poll, tx.now()) if wish.poll else None,
         app_id=viewer.app_id,
     )
 
 
 def _check(wish: Wish, limits: Limits) -> None:
-    if not wish.text.strip() and not wish.media_ids:
+    if not wish.text.strip() and not wish.media_ids and wish.poll is None:
         raise Invalid("Cannot post an empty status without attachments", field="status")
     if status_length(wish.text, wish.spoiler_text) > limits.characters:
         raise Invalid("The status is over the character limit", field="status", limit=limits.characters)
     if len(wish.media_ids) > limits.media:
         raise Invalid("Too many attachments", field="media_ids", limit=limits.media)
+    if wish.media_ids and wish.poll is not None:
+        raise Invalid("A poll and attachments do not go together", field="poll")
     if len(set(wish.media_ids)) != len(wish.media_ids):
         raise Invalid("The same attachment twice", field="media_ids")
 

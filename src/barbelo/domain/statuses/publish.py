@@ -1,7 +1,6 @@
 """Publishing: a draft becomes rows, counters move, and it is told. Ours and theirs alike."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import BigInteger, Text, Uuid, any_, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,13 +14,14 @@ from barbelo.db.tables.statuses import media, mentions, status_tags, statuses, t
 from barbelo.domain.audience.addressing import counts_as_reply, counts_for_author
 from barbelo.domain.drafts import StatusDraft
 from barbelo.domain.events import StatusPublished
+from barbelo.domain.statuses.polls import add_poll
 from barbelo.kernel.errors import Conflict, Invalid
 from barbelo.kernel.ids import StatusId, ThreadId
 from barbelo.kernel.origin import Origin
 
 _STATUS = """
     id account_id in_reply_to_id in_reply_to_account_id thread_id uri url local visibility content source
-    content_type spoiler_text sensitive language app_id tags emojis media_count mentions_count created_at
+    content_type spoiler_text sensitive language app_id tags emojis media_count mentions_count has_poll created_at
 """
 _ADD_STATUS = statement(
     adding(statuses, _STATUS).on_conflict_do_nothing(index_elements=["uri"]).returning(statuses.c.id)
@@ -102,6 +102,7 @@ async def publish(tx: Tx, draft: StatusDraft) -> StatusId:
         "local": draft.origin is Origin.LOCAL,
         "media_count": len(draft.media_ids),
         "mentions_count": len(draft.mentions),
+        "has_poll": draft.poll is not None,
         "created_at": draft.published_at,
     }
     given = {name: getattr(draft, name) for name in _STATUS.split() if name not in row}
@@ -119,11 +120,13 @@ async def _thread(tx: Tx, draft: StatusDraft) -> ThreadId:
     return ThreadId(await tx.value(_ADD_THREAD, uri=draft.thread_uri, now=tx.now()))
 
 
-async def _attach(tx: Tx, draft: StatusDraft, status_id: UUID) -> None:
+async def _attach(tx: Tx, draft: StatusDraft, status_id: StatusId) -> None:
     if draft.mentions:
         await tx.execute(_ADD_MENTIONS, status_id=status_id, account_ids=draft.mentions)
     if draft.tags:
         await tx.execute(_ADD_TAGS, status_id=status_id, tags=draft.tags)
+    if draft.poll is not None:
+        await add_poll(tx, status_id, draft.poll, draft.origin)
     if draft.media_ids:
         claimed = await tx.execute(
             _CLAIM_MEDIA, media_ids=draft.media_ids, owner=draft.author.id, claimed_by=status_id
