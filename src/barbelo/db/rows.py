@@ -13,6 +13,21 @@ def some(table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[b
     return exists(select(literal_column("1")).select_from(table).where(*conditions).correlate_except(table))
 
 
+def found(table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Like `some`, for a question about few rows that one index lookup each answers.
+
+    `offset 0` keeps PostgreSQL from turning the question into a join, or into a hash of all that might be asked:
+    a plan that is made once for everybody would read the 100,000 mentions of somebody famous to ask for one.
+    """
+    return exists(
+        select(literal_column("1"))
+        .select_from(table)
+        .where(*conditions)
+        .offset(literal_column("0"))
+        .correlate_except(table)
+    )
+
+
 def adding(table: Table, columns: str) -> Insert:
     """`insert into table (…) values (…)` with a parameter named like each of the `columns` (separated by spaces)."""
     return insert(table).values({name: bindparam(name) for name in columns.split()})

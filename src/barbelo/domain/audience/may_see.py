@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal_column, or_, true
 
-from barbelo.db.rows import some
+from barbelo.db.rows import found
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import blocks, follows
 from barbelo.db.tables.statuses import mentions, statuses
@@ -38,7 +38,7 @@ def may_see(viewer: Id, *, local: Condition | None = None, of: FromClause = stat
         _shown_to(viewer, ours, of),
         or_(
             of.c.boost_of_id.is_(None),
-            some(original, original.c.id == of.c.boost_of_id, _shown_to(viewer, ours, original)),
+            found(original, original.c.id == of.c.boost_of_id, _shown_to(viewer, ours, original)),
         ),
     )
 
@@ -50,7 +50,7 @@ def anybody_may_see(of: FromClause = statuses) -> Condition:
         _shown_to_all(of),
         or_(
             of.c.boost_of_id.is_(None),
-            some(original, original.c.id == of.c.boost_of_id, _shown_to_all(original)),
+            found(original, original.c.id == of.c.boost_of_id, _shown_to_all(original)),
         ),
     )
 
@@ -82,13 +82,13 @@ def _meant_for(viewer: Id, ours: Condition, status: FromClause) -> Condition:
 def _author_stands(status: FromClause) -> Condition:
     """Nothing of a suspended account is shown to anybody."""
     author = accounts.alias()
-    return some(author, author.c.id == status.c.account_id, author.c.suspended_at.is_(None))
+    return found(author, author.c.id == status.c.account_id, author.c.suspended_at.is_(None))
 
 
 def _follows_author(viewer: Id, status: FromClause) -> Condition:
     """A request that waits for an answer is not a follow."""
     follow = follows.alias()
-    return some(
+    return found(
         follow,
         follow.c.follower_id == viewer,
         follow.c.followed_id == status.c.account_id,
@@ -98,9 +98,9 @@ def _follows_author(viewer: Id, status: FromClause) -> Condition:
 
 def _is_mentioned(viewer: Id, status: FromClause) -> Condition:
     mention = mentions.alias()
-    return some(mention, mention.c.status_id == status.c.id, mention.c.account_id == viewer)
+    return found(mention, mention.c.status_id == status.c.id, mention.c.account_id == viewer)
 
 
 def _blocked_by_author(viewer: Id, status: FromClause) -> Condition:
     block = blocks.alias()
-    return some(block, block.c.blocker_id == status.c.account_id, block.c.blocked_id == viewer)
+    return found(block, block.c.blocker_id == status.c.account_id, block.c.blocked_id == viewer)

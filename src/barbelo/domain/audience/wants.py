@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, not_, or_
 
-from barbelo.db.rows import some
+from barbelo.db.rows import found
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import blocks, domain_blocks, follows, mutes
 from barbelo.db.tables.statuses import statuses, thread_mutes
@@ -28,7 +28,7 @@ def wants(viewer: Id, *, with_muted: Condition | None = None, of: FromClause = s
         ~_turns_away(viewer, with_muted, of),
         or_(
             of.c.boost_of_id.is_(None),
-            ~some(original, original.c.id == of.c.boost_of_id, _turns_away(viewer, with_muted, original)),
+            ~found(original, original.c.id == of.c.boost_of_id, _turns_away(viewer, with_muted, original)),
         ),
     )
 
@@ -47,30 +47,30 @@ def avoids(viewer: Id, account: Id) -> Condition:
 
 def blocks_account(viewer: Id, account: Id) -> Condition:
     block = blocks.alias()
-    return some(block, block.c.blocker_id == viewer, block.c.blocked_id == account)
+    return found(block, block.c.blocker_id == viewer, block.c.blocked_id == account)
 
 
 def mutes_account(viewer: Id, account: Id) -> Condition:
     mute = mutes.alias()
-    return some(mute, mute.c.muter_id == viewer, mute.c.muted_id == account, _in_force(mute))
+    return found(mute, mute.c.muter_id == viewer, mute.c.muted_id == account, _in_force(mute))
 
 
 def mutes_thread(viewer: Id, thread: Id) -> Condition:
     mute = thread_mutes.alias()
-    return some(mute, mute.c.account_id == viewer, mute.c.thread_id == thread, _in_force(mute))
+    return found(mute, mute.c.account_id == viewer, mute.c.thread_id == thread, _in_force(mute))
 
 
 def mutes_notifications(viewer: Id, account: Id) -> Condition:
     """A mute may be of timelines only."""
     mute = mutes.alias()
-    return some(
+    return found(
         mute, mute.c.muter_id == viewer, mute.c.muted_id == account, mute.c.notifications, _in_force(mute)
     )
 
 
 def hides_boosts_of(viewer: Id, account: Id) -> Condition:
     follow = follows.alias()
-    return some(
+    return found(
         follow, follow.c.follower_id == viewer, follow.c.followed_id == account, ~follow.c.show_boosts
     )
 
@@ -81,9 +81,15 @@ def _in_force(mute: FromClause) -> Condition:
 
 def _blocks_host_of(viewer: Id, account: Id) -> Condition:
     block, other, follow = domain_blocks.alias(), accounts.alias(), follows.alias()
-    return some(
+    return found(
         block,
         block.c.account_id == viewer,
-        some(other, other.c.id == account, other.c.host == block.c.host),
-        ~some(follow, follow.c.follower_id == viewer, follow.c.followed_id == account, follow.c.accepted),
+        found(other, other.c.id == account, other.c.host == block.c.host),
+        ~found(
+            follow,
+            follow.c.follower_id
+            == block.c.account_id,  # the viewer; said so, it is asked only where a host is blocked
+            follow.c.followed_id == account,
+            follow.c.accepted,
+        ),
     )
