@@ -8,7 +8,7 @@ from barbelo.db.bus import LiveEvent
 from barbelo.domain.auth import identify, logins, tokens
 from oauth_cast import CHEAP, PASSWORD, a_token, an_app, give_password, later, set_user
 from oauth_door import House, RolledBack, alice_with_password
-from people import HERE
+from people import HERE, resident
 
 OWN = {"sec-fetch-site": "same-origin"}
 STRANGE = [
@@ -74,6 +74,27 @@ async def test_over_plain_http_there_is_one_cookie(db, app):
     async with house.client() as client:
         [cookie] = (await sign_in(client, app)).headers.get_list("set-cookie")
     assert cookie.startswith("_pleroma_key=")
+
+
+@pytest.mark.usefixtures("alice")
+async def test_the_cookie_has_the_name_that_the_administrator_chose(db, app):
+    house = House(db, auth={"cookie_name": "wonder"})
+    async with house.client() as client:
+        cookies = (await sign_in(client, app)).headers.get_list("set-cookie")
+        assert [cookie.partition("=")[0] for cookie in cookies] == ["wonder", "__Host-wonder"]
+        assert await name_of(client) == "alice"
+
+
+@pytest.mark.usefixtures("alice")
+async def test_a_cookie_that_a_neighbour_cannot_set_goes_first(house, db, app):
+    async with db.transaction() as tx:
+        bob = await resident(tx, "bob")
+        planted = house.gateways.browser.seal((await a_token(tx, app.app, bob)).access, db.now())
+    async with house.client() as client:
+        await sign_in(client, app)
+        own = client.cookies["__Host-pleroma_key"]
+    async with house.client() as client:
+        assert await name_of(client, cookie=f"_pleroma_key={planted}; __Host-pleroma_key={own}") == "alice"
 
 
 @pytest.mark.usefixtures("alice")

@@ -136,7 +136,14 @@ class Path:
         if route.auth == "none":
             return
         try:
-            found = await authenticate(request, house.authenticator, house.limiter, house.shared.urls.host)
+            shared = house.shared
+            found = await authenticate(
+                request,
+                house.authenticator,
+                house.limiter,
+                shared.urls.host,
+                shared.settings.auth.cookie_name,
+            )
         except Unauthenticated:
             house.limiter.spend(GENERAL, subject_of(request.address))  # guessing tokens is counted too
             raise

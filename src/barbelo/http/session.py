@@ -9,7 +9,7 @@ from barbelo.domain.auth.passwords import Passwords
 from barbelo.domain.auth.sessions import Sessions
 from barbelo.http.context import Ctx
 from barbelo.http.limits import SIGN_IN, subject_of
-from barbelo.http.viewer import COOKIES, is_from_own_pages
+from barbelo.http.viewer import cookie_names, host_cookie, is_from_own_pages
 
 _BY_NAME = f"{SIGN_IN}:name"
 _NAME_CHARACTERS = 100
@@ -35,8 +35,10 @@ def sign_in(ctx: Ctx, access_token: str) -> None:
 
 def sign_out(ctx: Ctx) -> None:
     """Take the session cookies away, under whichever name they came."""
-    for name in dict.fromkeys((*_names(ctx), *(name for name in COOKIES if name in ctx.request.cookies))):
-        ctx.clear_cookie(name)
+    set_by_us = _names(ctx)
+    for name in cookie_names(ctx.settings.auth.cookie_name):
+        if name in set_by_us or name in ctx.request.cookies:
+            ctx.clear_cookie(name)
 
 
 def token_of(ctx: Ctx) -> str | None:
@@ -45,7 +47,7 @@ def token_of(ctx: Ctx) -> str | None:
     For pages only, which show what they know and let nothing happen without a key of the form.
     """
     sessions, now = sessions_of(ctx), ctx.db.now()
-    for name in dict.fromkeys((*reversed(_names(ctx)), *COOKIES)):
+    for name in cookie_names(ctx.settings.auth.cookie_name):
         if token := sessions.unseal(ctx.request.cookies.get(name, ""), now):
             return token
     return None
@@ -78,4 +80,4 @@ def sessions_of(ctx: Ctx) -> Sessions:
 def _names(ctx: Ctx) -> tuple[str, ...]:
     """The names under which it is set; a `__Host-` cookie cannot come from a neighbouring host."""
     name = ctx.settings.auth.cookie_name
-    return (name, f"__Host-{name.removeprefix('_')}") if ctx.settings.server.secure else (name,)
+    return (name, host_cookie(name)) if ctx.settings.server.secure else (name,)

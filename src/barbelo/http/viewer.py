@@ -6,6 +6,7 @@ of them count, and what is answered when they do not.
 
 import base64
 import binascii
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -20,8 +21,7 @@ from barbelo.kernel.ids import AppId
 from barbelo.kernel.scopes import covers
 from barbelo.kernel.viewer import Viewer
 
-COOKIES = ("_pleroma_key", "__Host-pleroma_key", "pleroma_key")
-"""Names of the session cookie, all of which are read. What is in it is `domain/auth/sessions`."""
+_COOKIES = ("__Host-pleroma_key", "_pleroma_key", "pleroma_key")
 
 NOBODY = "Invalid credentials."
 BAD_TOKEN = "The access token is invalid"  # noqa: S105 - a sentence, not a secret
@@ -49,6 +49,19 @@ class Identity(Struct, frozen=True, kw_only=True):
 ANONYMOUS = Identity()
 
 
+@cache
+def cookie_names(own: str) -> tuple[str, ...]:
+    """Under which names the session cookie is read, safest first; what is in it is `domain/auth/sessions`.
+
+    `own` is the name that the administrator chose. A neighbouring host cannot set a `__Host-` cookie.
+    """
+    return tuple(dict.fromkeys((host_cookie(own), own, *_COOKIES)))
+
+
+def host_cookie(own: str) -> str:
+    return f"__Host-{own.removeprefix('_')}"
+
+
 class Authenticator(Protocol):
     """The two questions that `domain/auth` answers. Unknown, expired, revoked: None."""
 
@@ -67,9 +80,11 @@ def sends_credentials(request: Request) -> bool:
 
 
 async def authenticate(
-    request: Request, authenticator: Authenticator, limiter: Limiter, own_host: str
+    request: Request, authenticator: Authenticator, limiter: Limiter, own_host: str, cookie: str
 ) -> Identity:
     """The first credentials that were sent decide; `ANONYMOUS` when there are none that count.
+
+    `cookie` is the name of our session cookie.
 
     Raises `Unauthenticated(sent=True)` for a token that is no good; `TooMany` after too many bad
     passwords from one address. A bad password or a stale cookie makes a guest.
@@ -81,7 +96,7 @@ async def authenticate(
         return identity
     if not is_from_own_pages(request, own_host):
         return ANONYMOUS
-    if token := next((request.cookies[name] for name in COOKIES if request.cookies.get(name)), ""):
+    if token := next(filter(None, map(request.cookies.get, cookie_names(cookie))), ""):
         identity = await authenticator.by_token(clean(token))
         if identity is not None:
             return identity
