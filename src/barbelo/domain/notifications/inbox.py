@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Reader, Tx
 from barbelo.db.paging import Paged
-from barbelo.db.rows import some
+from barbelo.db.rows import found
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import statuses
@@ -53,7 +53,7 @@ _sender = accounts.alias("sender")
 
 _MUTED = or_(
     mutes_notifications(_VIEWER, notifications.c.from_account_id),
-    some(
+    found(
         statuses,
         statuses.c.id == notifications.c.status_id,
         mutes_thread(_VIEWER, statuses.c.thread_id),
@@ -64,11 +64,11 @@ _OWN = select(
     _MUTED.label("muted"),
 ).where(
     notifications.c.account_id == _VIEWER,
-    some(_sender, _sender.c.id == notifications.c.from_account_id, _sender.c.suspended_at.is_(None)),
+    found(_sender, _sender.c.id == notifications.c.from_account_id, _sender.c.suspended_at.is_(None)),
     ~avoids(_VIEWER, notifications.c.from_account_id),
     or_(
         notifications.c.status_id.is_(None),
-        some(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
+        found(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
     ),
 )
 _LIST: Paged[NotificationRow] = Paged(
@@ -76,7 +76,7 @@ _LIST: Paged[NotificationRow] = Paged(
         or_(_WITH_MUTED, ~_MUTED),
         notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
         or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
-        ~some(
+        ~found(
             statuses,
             statuses.c.id == notifications.c.status_id,
             statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text()))),
