@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from barbelo.db.database import Tx
+from barbelo.db.database import Database, Tx
 from barbelo.db.paging import Paged
 from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import FollowDraft
 from barbelo.domain.relations.follow import follow
 from barbelo.domain.relations.queries import FOLLOWERS, FOLLOWING, REQUESTS, Related
 from barbelo.entities.relationship import render_relationship
-from barbelo.kernel.ids import AccountId
+from barbelo.jobs.consequences import follow_up
+from barbelo.kernel.clock import system_clock
+from barbelo.kernel.ids import AccountId, FlakeSource
 from barbelo.kernel.origin import Origin
 from barbelo.kernel.paging import Page
 from people import nobody
@@ -69,3 +71,10 @@ async def told(tx: Tx) -> AsyncIterator[list[str]]:
     tx._follow_up = listening
     yield names
     tx._follow_up = before
+
+
+@asynccontextmanager
+async def beside(database: Database) -> AsyncIterator[Tx]:
+    """A way to write beside the application: every statement is there at once, as if committed."""
+    async with database.connection() as connection:
+        yield Tx(connection, system_clock, FlakeSource(), follow_up)

@@ -20,7 +20,7 @@ async def test_suspending_and_restoring_twice_is_once(tx, alice):
     async with told(tx) as events:
         for deed in (suspend, suspend, restore, restore):
             await deed(tx, alice.id)
-    assert events == ["AccountSuspended", "AccountRestored"]
+    assert events == ["AccountSuspended", "TokensRevoked", "AccountRestored"]
     assert (await get(tx, alice.id)).username == "alice"
 
 

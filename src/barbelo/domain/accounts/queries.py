@@ -62,6 +62,13 @@ _FIND = select(*(accounts.c[name] for name in AccountRow.__struct_fields__))
 _ID = bindparam("account_id", type_=Uuid())
 _BY_ID = statement(_FIND.where(accounts.c.id == _ID, shown()), AccountRow)
 _ANY_BY_ID = statement(_FIND.where(accounts.c.id == _ID), AccountRow)
+_ANY_BY_NAME = statement(
+    _FIND.where(
+        accounts.c.username_key == bindparam("name"),
+        func.coalesce(accounts.c.host, "") == bindparam("host", type_=Text()),
+    ),
+    AccountRow,
+)
 _LOCAL = statement(
     _FIND.where(accounts.c.username_key == bindparam("name"), accounts.c.host.is_(None), shown()), AccountRow
 )
@@ -112,6 +119,11 @@ async def find_acct(reader: Reader, acct: Acct) -> AccountRow | None:
     if acct.host is None:
         return await reader.one_or_none(_LOCAL, name=acct.username_key)
     return await reader.one_or_none(_REMOTE, name=acct.username_key, host=acct.host)
+
+
+async def find_any_acct(reader: Reader, acct: Acct) -> AccountRow | None:
+    """Suspended and waiting ones too: for administrators."""
+    return await reader.one_or_none(_ANY_BY_NAME, name=acct.username_key, host=acct.host or "")
 
 
 async def get_author(reader: Reader, account_id: AccountId) -> Author:
