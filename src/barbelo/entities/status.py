@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.db.database import Reader
+from barbelo.domain.statuses.polls import polls_of
 from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
 from barbelo.entities.media import MediaAttachment, attachments_of
+from barbelo.entities.poll import Poll, render_poll
 from barbelo.entities.status_rows import (
     Marks,
     MentionData,
@@ -94,7 +96,7 @@ class Status(Struct, frozen=True, kw_only=True):
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
     card: None = None
-    poll: None = None
+    poll: Poll | None = None
     quote: None = None
     favourited: bool
     reblogged: bool
@@ -116,12 +118,13 @@ class _Page(Struct, frozen=True):
     media: dict[StatusId, list[MediaAttachment]]
     mentions: dict[StatusId, list[Mention]]
     marks: dict[StatusId, Marks]
+    polls: dict[StatusId, Poll]
 
 
 async def render_statuses(
     reader: Reader, ids: Sequence[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap = NO_EMOJIS
 ) -> list[Status]:
-    """In the order of `ids`; at most five queries, however many. What has just been deleted is left out.
+    """In the order of `ids`; at most six queries, however many. What has just been deleted is left out.
 
     The ids come from a query that asked `may_see`.
     """
@@ -147,6 +150,7 @@ async def _read(
     rows = await read_statuses(reader, ids)
     with_media = [row.id for row in rows.values() if row.media_count]
     with_mentions = [row.id for row in rows.values() if row.mentions_count]
+    with_poll = [row for row in rows.values() if row.has_poll]
     originals = [row.id for row in rows.values() if row.boost_of_id is None]
     return _Page(
         viewer,
@@ -157,7 +161,17 @@ async def _read(
         await attachments_of(reader, with_media, urls) if with_media else {},
         _by_status(await read_mentions(reader, with_mentions)) if with_mentions else {},
         await read_marks(reader, originals, viewer.id) if viewer and originals else {},
+        await _polls(reader, with_poll, viewer, emojis) if with_poll else {},
     )
+
+
+async def _polls(
+    reader: Reader, rows: list[StatusData], viewer: Viewer | None, ours: EmojiMap
+) -> dict[StatusId, Poll]:
+    found, now = await polls_of(reader, [row.id for row in rows], viewer), reader.now()
+    return {
+        row.id: render_poll(found[row.id], viewer, now, ours, row.emojis) for row in rows if row.id in found
+    }
 
 
 def _by_status(rows: list[MentionData]) -> dict[StatusId, list[Mention]]:
@@ -204,6 +218,7 @@ def _render_boost(page: _Page, row: StatusData, original: StatusData) -> Status:
         mentions=inner.mentions,
         tags=inner.tags,
         emojis=inner.emojis,
+        poll=inner.poll,
         favourited=inner.favourited,
         reblogged=inner.reblogged,
         muted=inner.muted,
@@ -238,6 +253,7 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         mentions=page.mentions.get(row.id, []),
         tags=[StatusTag(name=tag, url=page.urls.tag(tag)) for tag in row.tags],
         emojis=used_in(row.content + row.spoiler_text, row.emojis, page.ours),
+        poll=page.polls.get(row.id),
         favourited=marks.liked,
         reblogged=marks.boosted,
         muted=marks.thread_muted or marks.author_muted,

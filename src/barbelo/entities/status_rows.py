@@ -43,6 +43,7 @@ class StatusData(Struct, frozen=True, kw_only=True):
     emojis: dict[str, str]
     media_count: int
     mentions_count: int
+    has_poll: bool
     replies_count: int
     boosts_count: int
     likes_count: int

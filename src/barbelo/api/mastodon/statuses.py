@@ -8,8 +8,10 @@ from msgspec import Meta, Struct, field
 
 from barbelo.api.guests import check_public
 from barbelo.api.showing import get_shown, show_status, show_statuses
+from barbelo.config.settings import Settings
 from barbelo.domain.statuses.compose import NO_PARENT, Limits, Wish, compose
 from barbelo.domain.statuses.delete import delete_status
+from barbelo.domain.statuses.polls import PollLimits, PollWish
 from barbelo.domain.statuses.publish import NO_MEDIA, publish
 from barbelo.domain.statuses.queries import context, get_own, get_visible, list_visible
 from barbelo.entities.status import Status
@@ -25,23 +27,40 @@ Wished = Literal["public", "unlisted", "private", "direct", "local"]
 """Visibilities that a client may ask for. An empty one means the account's own."""
 
 
-class NoPoll(Struct, frozen=True, kw_only=True):
-    options: list[str] = []
-
-
 class NotYet(Struct, frozen=True, kw_only=True):
     """What a status cannot be given yet.
 
     Whoever asks for one of these is told so: a status that appears now and for ever is not what they wished for.
     """
 
-    poll: NoPoll | None = None
     scheduled_at: str | None = None
     expires_in: int | None = None
     quote_id: str | None = None
     quoted_status_id: str | None = None
     in_reply_to_conversation_id: str | None = None
     preview: bool = False
+
+
+class NewPoll(Struct, frozen=True, kw_only=True):
+    """`expires_in` counts seconds."""
+
+    options: list[str] = []
+    expires_in: int | None = None
+    multiple: bool = False
+    hide_totals: bool = False
+
+    def wish(self) -> PollWish | None:
+        """None for the empty poll that some forms send along."""
+        if not self.options:
+            return None
+        if self.expires_in is None:
+            raise Invalid("Missing field: poll.expires_in.", field="poll.expires_in")
+        return PollWish(
+            options=self.options,
+            expires_in_s=self.expires_in,
+            multiple=self.multiple,
+            hide_totals=self.hide_totals,
+        )
 
 
 class NewStatus(NotYet, frozen=True, kw_only=True):
@@ -53,6 +72,7 @@ class NewStatus(NotYet, frozen=True, kw_only=True):
     visibility: Wished | None = None
     language: str | None = None
     in_reply_to_id: str | None = None
+    poll: NewPoll | None = None
     to: list[str] | None = None
 
 
@@ -63,11 +83,7 @@ async def post_status(ctx: Ctx, new: NewStatus) -> Status:
     """Publish a status. The same `Idempotency-Key` gives the same status again."""
     _refuse(new)
     wish = _wish(new, ctx.settings.instance.post_formats)
-    limits = Limits(
-        characters=ctx.settings.limits.status_characters,
-        media=ctx.settings.limits.media_attachments,
-        safe_dm_mentions=ctx.settings.instance.safe_dm_mentions,
-    )
+    limits = limits_of(ctx.settings)
     async with ctx.db.transaction() as tx:
         made = await made_before(tx, ctx)
         if made is None:
@@ -80,11 +96,25 @@ async def post_status(ctx: Ctx, new: NewStatus) -> Status:
         return await show_status(ctx, reader, status_id)
 
 
+def limits_of(settings: Settings) -> Limits:
+    allowed = settings.limits
+    return Limits(
+        characters=allowed.status_characters,
+        media=allowed.media_attachments,
+        poll=PollLimits(
+            options=allowed.poll_options,
+            characters=allowed.poll_option_characters,
+            shortest_s=allowed.poll_min_expiration_s,
+            longest_s=allowed.poll_max_expiration_s,
+        ),
+        safe_dm_mentions=settings.instance.safe_dm_mentions,
+    )
+
+
 def _refuse(new: NotYet) -> None:
     """Raises `Invalid` for what is not there yet."""
     for name in NotYet.__struct_fields__:
-        wished = getattr(new, name)
-        if wished.options if isinstance(wished, NoPoll) else wished:
+        if getattr(new, name):
             raise Invalid(f"{name} is not supported yet", field=name)
 
 
@@ -101,6 +131,7 @@ def _wish(new: NewStatus, formats: Collection[str]) -> Wish:
         language=new.language if new.language and is_language(new.language) else None,
         in_reply_to_id=parent,
         media_ids=[_media_id(text) for text in new.media_ids],
+        poll=new.poll.wish() if new.poll else None,
         to=new.to,
     )
 
