@@ -36,6 +36,7 @@ from barbelo.http.viewer import Identity
 from barbelo.intake.emojis import reload_emojis
 from barbelo.jobs.consequences import follow_up
 from barbelo.kernel.urls import Urls
+from barbelo.web.start import nowhere
 
 DOORS: tuple[ModuleType, ...] = (mastodon, oauth, web, federation)
 """Packages whose modules hold routes. A new file in one of them is served without another word."""
@@ -108,7 +109,13 @@ async def open_app(settings: Settings, secrets: Secrets, database: Database) -> 
     urls = Urls(settings.server.url)
     shared = Shared(db=database, urls=urls, settings=settings, gateways=gateways)
     authenticator = OAuthAuthenticator(database, gateways.passwords, gateways.browser, gateways.recent)
-    door = Door(shared=shared, authenticator=authenticator, limits=limits_from(settings), on_access=count)
+    door = Door(
+        shared=shared,
+        authenticator=authenticator,
+        limits=limits_from(settings),
+        nowhere=nowhere,
+        on_access=count,
+    )
     try:
         yield build(routes(About(base=urls.base, title=settings.instance.title)), door)
     finally:
