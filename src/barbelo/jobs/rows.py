@@ -247,8 +247,8 @@ async def retry(tx: Tx, ids: list[int], *, job: str | None = None) -> int:
 
     By number, and all of the name `job`.
     """
-    again = await tx.execute(_RETRY_PARKED, ids=[str(one) for one in ids], job=job)
-    return again + await tx.execute(_HASTEN, ids=ids, job=job)
+    hastened = await tx.execute(_HASTEN, ids=ids, job=job)
+    return hastened + await tx.execute(_RETRY_PARKED, ids=[str(one) for one in ids], job=job)
 
 
 async def drop(tx: Tx, ids: list[int], *, job: str | None = None) -> int:
