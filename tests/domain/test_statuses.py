@@ -183,7 +183,7 @@ async def test_favourites_list_only_what_may_still_be_seen(tx, alice, bob):
 async def test_no_more_statuses_are_pinned_than_allowed(tx, alice):
     first, second = [await get_unchecked(tx, await published(tx, alice)) for _ in range(2)]
     await marks.pin(tx, alice, first, most=1)
-    await marks.pin(tx, alice, first, most=2)  # again changes nothing
+    await marks.pin(tx, alice, first, most=1)  # again changes nothing
     with pytest.raises(Invalid):
         await marks.pin(tx, alice, second, most=1)
     await marks.unpin(tx, alice, first)

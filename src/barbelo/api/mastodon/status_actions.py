@@ -4,6 +4,7 @@ Source: docs.joinmastodon.org/methods/statuses, reference/mastodon 4, reference/
 """
 
 from datetime import timedelta
+from typing import Literal
 from uuid import uuid4
 
 from msgspec import Struct
@@ -64,7 +65,8 @@ async def unfavourite(ctx: Ctx, status_id: StatusId) -> Status:
 
 
 class BoostWish(Struct, frozen=True, kw_only=True):
-    visibility: Visibility | None = None
+    visibility: Literal["public", "unlisted", "private", "local"] | None = None
+    """Nobody is spoken to by a boost, so none is direct."""
 
 
 @post(
@@ -76,6 +78,7 @@ class BoostWish(Struct, frozen=True, kw_only=True):
 )
 async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
     """Boost. Gives the boost, with the boosted status in it; a second time the same one."""
+    wished = Visibility(wish.visibility) if wish.visibility else None
     async with ctx.db.transaction() as tx:
         status = await get_original(tx, status_id, ctx.user)
         if not boostable(status.visibility, own=status.account_id == ctx.user.id):
@@ -85,7 +88,7 @@ async def reblog(ctx: Ctx, wish: BoostWish, status_id: StatusId) -> Status:
             author=who,
             origin=Origin.LOCAL,
             uri=ctx.urls.activity(uuid4()),
-            visibility=boost_visibility(wish.visibility, status.visibility),
+            visibility=boost_visibility(wished, status.visibility),
             status_id=status.id,
             published_at=tx.now(),
         )
@@ -139,20 +142,32 @@ async def unpin_status(ctx: Ctx, status_id: StatusId) -> Status:
     return await _shown(ctx, status.id)
 
 
+LONGEST_SILENCE_S = 100 * 365 * 86_400
+
+
 class Silence(Struct, frozen=True, kw_only=True):
+    """Seconds, by either name; 0 is for ever. Source: reference/pleroma 3.3."""
+
     expires_in: int = 0
-    """Seconds; 0 is for ever."""
+    duration: int = 0
+
+    def lasts(self) -> timedelta | None:
+        """None: for ever. Raises `Invalid`."""
+        for name, seconds in (("expires_in", self.expires_in), ("duration", self.duration)):
+            if not 0 <= seconds <= LONGEST_SILENCE_S:
+                raise Invalid(f"{name} - Must be between 0 and {LONGEST_SILENCE_S}.", field=name)
+        seconds = self.expires_in or self.duration
+        return timedelta(seconds=seconds) if seconds else None
 
 
 @post("/api/v1/statuses/{status_id}/mute", scope="write:mutes", params=Silence, tags=TAGS)
 async def mute_conversation(ctx: Ctx, silence: Silence, status_id: StatusId) -> Status:
     """Hear no more of the thread to which a status belongs."""
-    if silence.expires_in < 0:
-        raise Invalid("expires_in - Must not be negative.", field="expires_in")
+    lasts = silence.lasts()
     async with ctx.db.transaction() as tx:
         status = await get_original(tx, status_id, ctx.user)
         if status.thread_id is not None:
-            until = tx.now() + timedelta(seconds=silence.expires_in) if silence.expires_in else None
+            until = None if lasts is None else tx.now() + lasts
             await mute_thread(tx, ctx.user.id, status.thread_id, until=until)
     return await _shown(ctx, status.id)
 

@@ -30,12 +30,12 @@ def boostable(visibility: Visibility, *, own: bool) -> bool:
 
 
 def boost_visibility(wished: Visibility | None, original: Visibility) -> Visibility:
-    """A boost is never wider than what it boosts."""
+    """A boost is never wider than what it boosts, nor than what was wished."""
     if original is Visibility.PRIVATE:
         return Visibility.PRIVATE
     if original is Visibility.LOCAL:
-        return Visibility.LOCAL
-    return wished if wished in (Visibility.UNLISTED, Visibility.PRIVATE) else Visibility.PUBLIC
+        return Visibility.PRIVATE if wished is Visibility.PRIVATE else Visibility.LOCAL
+    return wished or Visibility.PUBLIC
 
 
 def counts_as_reply(reply: Visibility, parent: Visibility) -> bool:

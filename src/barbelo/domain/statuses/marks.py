@@ -61,7 +61,11 @@ async def unbookmark(tx: Tx, account_id: AccountId, status: StatusRow) -> None:
 _ACCOUNT = bindparam("account", type_=Uuid())
 _LOCK_ACCOUNT = statement(select(accounts.c.id).where(accounts.c.id == _ACCOUNT).with_for_update())
 _COUNT_PINS = statement(
-    select(func.count()).where(statuses.c.account_id == _ACCOUNT, statuses.c.pinned_at.is_not(None))
+    select(func.count()).where(
+        statuses.c.account_id == _ACCOUNT,
+        statuses.c.pinned_at.is_not(None),
+        statuses.c.id != bindparam("status", type_=Uuid()),
+    )
 )
 _SET_PIN = statement(
     update(statuses)
@@ -76,14 +80,14 @@ _DROP_PIN = statement(
 
 
 async def pin(tx: Tx, viewer: Viewer, status: StatusRow, *, most: int) -> None:
-    """Pin to one's profile. Raises `NotAllowed`, or `Invalid` when `most` statuses are pinned already."""
+    """Pin to one's profile; twice is once. Raises `Invalid`, also when `most` others are pinned already."""
     if status.account_id != viewer.id or status.boost_of_id is not None:
         raise Invalid("Someone else's status cannot be pinned")
     if status.visibility not in _PINNABLE:
         raise Invalid("Non-public status cannot be pinned")
     # Two pins at once must not both find room for the last one.
     await tx.value(_LOCK_ACCOUNT, account=viewer.id)
-    if await tx.value(_COUNT_PINS, account=viewer.id) >= most:
+    if await tx.value(_COUNT_PINS, account=viewer.id, status=status.id) >= most:
         raise Invalid("You have already pinned the maximum number of statuses", limit=most)
     await tx.execute(_SET_PIN, status=status.id, at=tx.now())
     await tx.emit(StatusPinned(status_id=status.id, account_id=viewer.id))
