@@ -175,8 +175,9 @@ async def render_account(
 async def _add_relationships(reader: Reader, viewer: AccountId, rendered: dict[AccountId, Account]) -> None:
     by_id = {one.id: one for one in await render_relationships(reader, viewer, rendered)}
     for account_id, account in rendered.items():
-        known = to_builtins(by_id[account.id])
-        rendered[account_id] = replace(account, pleroma=replace(account.pleroma, relationship=known))
+        if account.id in by_id:  # not so for whoever has just gone
+            known = to_builtins(by_id[account.id])
+            rendered[account_id] = replace(account, pleroma=replace(account.pleroma, relationship=known))
 
 
 def _render(row: AccountData, viewer: Viewer | None, urls: Urls, ours: EmojiMap) -> Account:

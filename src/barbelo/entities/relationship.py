@@ -16,6 +16,7 @@ from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import account_notes, blocks, domain_blocks, follows, mutes
 from barbelo.entities.times import iso_or_none
+from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, encode
 
 
@@ -113,8 +114,11 @@ async def render_relationships(
 
 
 async def render_relationship(reader: Reader, viewer: AccountId, other: AccountId) -> Relationship:
-    """With an account that is known to be there; suspended or not."""
-    return (await render_relationships(reader, viewer, [other]))[0]
+    """With anybody, suspended or not. Raises `NotFound` when the account has just gone."""
+    found = await render_relationships(reader, viewer, [other])
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def _render(row: _Row) -> Relationship:
