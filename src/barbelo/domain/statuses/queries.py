@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Integer, Select, Uuid, any_, bindparam, func, literal_column, select
+from sqlalchemy import CTE, Integer, Select, Uuid, and_, any_, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from barbelo.db.database import Reader
 from barbelo.db.statement import Statement, statement
 from barbelo.db.tables.statuses import statuses
-from barbelo.domain.audience.may_see import anybody_may_see, may_see
+from barbelo.domain.audience.may_see import Condition, anybody_may_see, may_see
 from barbelo.domain.audience.wants import wants
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, StatusId, ThreadId
@@ -97,7 +97,17 @@ _ID = bindparam("id", type_=Uuid())
 _ONE_STEP = literal_column("1", Integer)
 
 
-def _ancestors() -> Select[Any]:
+def _seen(walk: CTE, rule: Condition) -> Select[Any]:
+    """Those whom the walk has met, as far as `rule` lets them be seen.
+
+    Each is looked up by itself: joined, PostgreSQL may think it cheaper to ask the rule of every status there is.
+    """
+    one = select(statuses.c.id).where(statuses.c.id == walk.c.id, rule).offset(literal_column("0"))
+    seen = one.lateral("seen")
+    return select(seen.c.id).select_from(walk.join(seen, true()))
+
+
+def _ancestors(rule: Condition) -> Select[Any]:
     line = (
         select(statuses.c.in_reply_to_id.label("id"), _ONE_STEP.label("depth"))
         .where(statuses.c.id == _ID, statuses.c.in_reply_to_id.is_not(None))
@@ -110,10 +120,10 @@ def _ancestors() -> Select[Any]:
             line.c.depth < bindparam("ancestors", type_=Integer),
         )
     )
-    return select(statuses.c.id).join(line, line.c.id == statuses.c.id).order_by(line.c.depth.desc())
+    return _seen(line, rule).order_by(line.c.depth.desc())
 
 
-def _descendants() -> Select[Any]:
+def _descendants(rule: Condition) -> Select[Any]:
     tree = (
         select(statuses.c.id, _ONE_STEP.label("depth"), array([statuses.c.id]).label("path"))
         .where(statuses.c.in_reply_to_id == _ID)
@@ -125,18 +135,14 @@ def _descendants() -> Select[Any]:
             child.c.in_reply_to_id == tree.c.id, tree.c.depth < bindparam("depth", type_=Integer)
         )
     )
-    return (
-        select(statuses.c.id)
-        .join(tree, tree.c.id == statuses.c.id)
-        .order_by(tree.c.path)
-        .limit(bindparam("descendants", type_=Integer))
-    )
+    return _seen(tree, rule).order_by(tree.c.path).limit(bindparam("descendants", type_=Integer))
 
 
-_ANCESTORS_FOR_ALL = statement(_ancestors().where(anybody_may_see()))
-_ANCESTORS = statement(_ancestors().where(may_see(VIEWER), wants(VIEWER)))
-_DESCENDANTS_FOR_ALL = statement(_descendants().where(anybody_may_see()))
-_DESCENDANTS = statement(_descendants().where(may_see(VIEWER), wants(VIEWER)))
+_FOR_VIEWER = and_(may_see(VIEWER), wants(VIEWER))
+_ANCESTORS_FOR_ALL = statement(_ancestors(anybody_may_see()))
+_ANCESTORS = statement(_ancestors(_FOR_VIEWER))
+_DESCENDANTS_FOR_ALL = statement(_descendants(anybody_may_see()))
+_DESCENDANTS = statement(_descendants(_FOR_VIEWER))
 
 
 async def context(reader: Reader, status_id: UUID, viewer: Viewer | None) -> Context:
