@@ -237,12 +237,13 @@ async def test_the_public_timeline_has_public_statuses_without_boosts(tx, alice,
     assert await read(bob, only_media=True) == []
 
 
-async def test_the_timeline_of_a_hashtag_does_not_care_for_case(tx, alice, bob):
+async def test_the_timeline_of_a_hashtag_does_not_care_how_it_is_written(tx, alice, bob):
     tagged = await published(tx, alice, tags=("cats",))
     await published(tx, alice, tags=("dogs",))
     await published(tx, alice, tags=("cats",), visibility=UNLISTED)
     for viewer in (bob, None):
-        assert await public.tagged(tx, viewer, "CATS", public.Which(), ALL) == [tagged]
+        for written in ("CATS", "#Cats", "\uff23ats"):  # the last with a full-width C
+            assert await public.tagged(tx, viewer, written, public.Which(), ALL) == [tagged]
 
 
 async def test_public_pages_are_exact_in_both_directions(tx, alice):

@@ -47,7 +47,7 @@ async def account_statuses(ctx: Ctx, query: ProfileQuery, account_id: str) -> li
         profile = Profile(
             account_id=account.id,
             which=query.which(),
-            tag=query.tagged.removeprefix("#"),
+            tag=query.tagged,
             hidden=frozenset(query.exclude_visibilities),
         )
         return await show_page(ctx, reader, await statuses_of(reader, profile, ctx.viewer, query.flakes()))

@@ -70,7 +70,5 @@ async def tag_timeline(ctx: Ctx, query: PublicQuery, tag: str) -> list[Status]:
     check_timeline(ctx, local=query.local)
     which = Which(local=query.local, remote=query.remote, only_media=query.only_media)
     async with ctx.db.reading() as reader:
-        ids = await read_tagged(
-            reader, ctx.viewer, tag.removeprefix("#"), which, query.flakes(), with_muted=query.with_muted
-        )
+        ids = await read_tagged(reader, ctx.viewer, tag, which, query.flakes(), with_muted=query.with_muted)
         return await show_page(ctx, reader, ids)

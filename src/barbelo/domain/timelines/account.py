@@ -21,6 +21,7 @@ from barbelo.kernel.ids import AccountId, StatusId
 from barbelo.kernel.paging import Page
 from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
+from barbelo.text.scan import tag_key
 
 
 class Which(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ async def statuses_of(
     """Newest first. A profile is looked at on purpose, so mutes do not count here; blocks do."""
     given: dict[str, object] = {"account": profile.account_id, "hidden": list(profile.hidden)}
     if profile.which.tagged:
-        given["tag"] = profile.tag.lower()
+        given["tag"] = tag_key(profile.tag)
     if viewer is not None:
         given["viewer"] = viewer.id
     return await reader.page(_statuses(profile.which, guest=viewer is None), page, **given)

@@ -16,6 +16,7 @@ from barbelo.domain.timelines.sources import IN_LOCAL, IN_PUBLIC, STATUS_IDS, VI
 from barbelo.kernel.ids import StatusId
 from barbelo.kernel.paging import Page
 from barbelo.kernel.viewer import Viewer
+from barbelo.text.scan import tag_key
 
 
 class Which(Struct, frozen=True, kw_only=True):
@@ -45,9 +46,9 @@ async def tagged(  # who asks for what, and which page of it
     *,
     with_muted: bool = False,
 ) -> list[StatusId]:
-    """Public statuses with a hashtag, given without its #."""
+    """Public statuses with a hashtag, in whatever way it is written."""
     query = _tagged(which, guest=viewer is None)
-    given: dict[str, object] = {"tag": tag.lower()}
+    given: dict[str, object] = {"tag": tag_key(tag)}
     if viewer is not None:
         given |= {"viewer": viewer.id, "with_muted": with_muted}
     return await reader.page(query, page, **given)
