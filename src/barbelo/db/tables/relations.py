@@ -17,7 +17,14 @@ follows = Table(
     Column("languages", ARRAY(Text)),  # null: all
     Column("uri", Name),  # of the Follow activity, when it came from elsewhere
     moment(),
-    Index("follows_pair_key", "follower_id", "followed_id", unique=True),
+    # With what is asked of a pair: else a plan may look through all followers of somebody for one.
+    Index(
+        "follows_pair_key",
+        "follower_id",
+        "followed_id",
+        unique=True,
+        postgresql_include=["accepted", "show_boosts"],
+    ),
     Index("follows_followed_id_idx", "followed_id", "id", postgresql_include=["follower_id", "accepted"]),
     Index("follows_follower_id_idx", "follower_id", "id", postgresql_include=["followed_id", "accepted"]),
     Index("follows_requests_idx", "followed_id", "id", postgresql_where=text("not accepted")),

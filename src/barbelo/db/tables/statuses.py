@@ -121,7 +121,7 @@ thread_mutes = Table(
     refers("thread_id", "threads.id", primary_key=True),
     Column("expires_at", Time),
     moment(),
-    Index("thread_mutes_thread_id_idx", "thread_id"),
+    Index("thread_mutes_thread_id_idx", "thread_id", "account_id"),
 )
 
 tombstones = Table(

@@ -158,7 +158,7 @@ CREATE INDEX follows_followed_id_idx ON follows (followed_id, id) INCLUDE (follo
 
 CREATE INDEX follows_follower_id_idx ON follows (follower_id, id) INCLUDE (followed_id, accepted);
 
-CREATE UNIQUE INDEX follows_pair_key ON follows (follower_id, followed_id);
+CREATE UNIQUE INDEX follows_pair_key ON follows (follower_id, followed_id) INCLUDE (accepted, show_boosts);
 
 CREATE INDEX follows_requests_idx ON follows (followed_id, id) WHERE not accepted;
 
@@ -238,7 +238,7 @@ CREATE TABLE thread_mutes (
     CONSTRAINT thread_mutes_thread_id_fkey FOREIGN KEY(thread_id) REFERENCES threads (id) ON DELETE cascade
 );
 
-CREATE INDEX thread_mutes_thread_id_idx ON thread_mutes (thread_id);
+CREATE INDEX thread_mutes_thread_id_idx ON thread_mutes (thread_id, account_id);
 
 CREATE TABLE users (
     account_id UUID NOT NULL,
