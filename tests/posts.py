@@ -18,6 +18,7 @@ from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.audience.may_see import anybody_may_see, may_see
 from barbelo.domain.audience.wants import wants
 from barbelo.domain.drafts import BoostDraft, Parent, StatusDraft
+from barbelo.domain.media.attachments import MediaDraft, attach
 from barbelo.domain.statuses.boost import boost
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import get_unchecked
@@ -85,6 +86,23 @@ async def published(tx: Tx, who: Person, text: str = "hello", **facts: Unpack[Fa
 async def _parent(tx: Tx, status_id: StatusId) -> Parent:
     row = await get_unchecked(tx, status_id)
     return Parent(id=row.id, account_id=row.account_id, thread_id=row.thread_id, visibility=row.visibility)
+
+
+async def picture(tx: Tx, who: Person) -> MediaId:
+    """An upload that waits for a status; there is no file behind it."""
+    draft = MediaDraft(
+        account_id=id_of(who),
+        kind="image",
+        mime="image/png",
+        path="ab/cd/x.png",
+        preview_path=None,
+        name="x.png",
+        description="",
+        blurhash=None,
+        meta={},
+        size_bytes=1,
+    )
+    return (await attach(tx, draft)).id
 
 
 async def boosted(

@@ -8,7 +8,6 @@ from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import media, statuses, tombstones
 from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import LikeDraft
-from barbelo.domain.media.attachments import MediaDraft, attach
 from barbelo.domain.reactions.like import LIKED, LIKERS_FOR, like, unlike
 from barbelo.domain.statuses import marks
 from barbelo.domain.statuses.boost import unboost
@@ -21,7 +20,7 @@ from barbelo.kernel.origin import Origin
 from barbelo.kernel.paging import Page
 from barbelo.kernel.visibility import Visibility
 from people import HERE, nobody
-from posts import blocks_row, boosted, follows_row, published
+from posts import blocks_row, boosted, follows_row, picture, published
 
 PUBLIC, PRIVATE, DIRECT, LOCAL = Visibility.PUBLIC, Visibility.PRIVATE, Visibility.DIRECT, Visibility.LOCAL
 LIMITS = Limits(characters=500, media=4)
@@ -56,22 +55,6 @@ async def posted(tx, who, text="hello", **wish):
 async def likes(tx, who, status_id):
     by = await get_author(tx, who.id)
     await like(tx, LikeDraft(author=by, origin=Origin.LOCAL, status_id=status_id))
-
-
-async def picture(tx, who):
-    draft = MediaDraft(
-        account_id=who.id,
-        kind="image",
-        mime="image/png",
-        path="ab/cd/x.png",
-        preview_path=None,
-        name="x.png",
-        description="",
-        blurhash=None,
-        meta={},
-        size_bytes=1,
-    )
-    return (await attach(tx, draft)).id
 
 
 async def test_a_published_status_is_counted_and_dated(tx, alice):

@@ -66,7 +66,37 @@ class StatusDraft(Struct, frozen=True, kw_only=True):
     emojis: dict[str, str] = {}  # of a remote status
     media_ids: list[MediaId] = []
     poll: PollDraft | None = None
+    expires_at: datetime | None = None
     app_id: AppId | None = None
+
+
+class MediaChange(Struct, frozen=True, kw_only=True):
+    """Other words about a piece of media; None leaves what is there."""
+
+    id: MediaId
+    description: str | None = None
+    focus: tuple[float, float] | None = None
+
+
+class EditDraft(Struct, frozen=True, kw_only=True):
+    """A new version of a status. Who may see it does not change; `mentions` are those of the new text."""
+
+    status_id: StatusId
+    author: Author
+    origin: Origin
+    content: str
+    source: str | None
+    content_type: str
+    spoiler_text: str
+    sensitive: bool
+    language: str | None
+    edited_at: datetime
+    mentions: list[AccountId]
+    tags: list[str]
+    emojis: dict[str, str] = {}
+    media_ids: list[MediaId]
+    media_changes: list[MediaChange] = []
+    poll: PollDraft | None
 
 
 class BoostDraft(Struct, frozen=True, kw_only=True):

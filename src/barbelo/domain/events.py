@@ -114,6 +114,27 @@ class StatusPublished(LiveEvent, frozen=True, kw_only=True):
     origin: Origin
 
 
+class StatusEdited(LiveEvent, frozen=True, kw_only=True):
+    """A new version is there. `mentioned` are those who were not named before."""
+
+    status_id: StatusId
+    account_id: AccountId
+    mentioned: list[AccountId]
+    origin: Origin
+
+
+class StatusExpired(Event, frozen=True, kw_only=True):
+    """The time is over that a status was given."""
+
+    status_id: StatusId
+
+
+class StatusDue(Event, frozen=True, kw_only=True):
+    """The time has come for a scheduled status; whether it was moved meanwhile, its row says."""
+
+    scheduled_id: int
+
+
 class StatusDeleted(LiveEvent, frozen=True, kw_only=True):
     """`uri` and the rest are what remains to be told of it. `boost_of_id`: it was a boost, now undone."""
 

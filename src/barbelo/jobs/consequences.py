@@ -15,6 +15,7 @@ from barbelo.db.queue import enqueue
 from barbelo.domain import events
 from barbelo.domain.auth.tokens import end_sessions
 from barbelo.domain.notifications.notify import (
+    notify_edited,
     notify_followed,
     notify_liked,
     notify_mentions,
@@ -25,9 +26,11 @@ from barbelo.domain.notifications.notify import (
     withdraw_liked,
 )
 from barbelo.domain.relations.standing import count_restored, uncount_suspended
+from barbelo.domain.statuses.expire import delete_expired
+from barbelo.domain.statuses.schedule import publish_due
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
 
-Now = Callable[[Tx, Any], Awaitable[None]]
+Now = Callable[[Tx, Any], Awaitable[object]]
 
 
 class Then(Struct, frozen=True):
@@ -50,6 +53,9 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
     events.StatusPublished: Then(now=(feed_home, notify_mentions)),
+    events.StatusEdited: Then(now=(notify_edited,)),
+    events.StatusExpired: Then(now=(delete_expired,)),
+    events.StatusDue: Then(now=(publish_due,)),
     events.StatusDeleted: Then(now=(withdraw_boosted,)),
     events.StatusLiked: Then(now=(notify_liked,)),
     events.StatusUnliked: Then(now=(withdraw_liked,)),

@@ -37,6 +37,7 @@ statuses = Table(
     needed("likes_count", Integer, "0"),
     Column("pinned_at", Time),
     Column("edited_at", Time),
+    Column("expires_at", Time),  # deleted then
     moment(),
     Index("statuses_uri_key", "uri", unique=True),
     Index("statuses_account_id_idx", "account_id", text("id desc")),

@@ -26,6 +26,7 @@ from barbelo.domain.events import (
     NotificationCreated,
     PollEnded,
     StatusDeleted,
+    StatusEdited,
     StatusLiked,
     StatusPublished,
     StatusUnliked,
@@ -103,6 +104,28 @@ async def notify_liked(tx: Tx, event: StatusLiked) -> None:
         _TELL_AUTHOR, by=event.account_id, status=event.status_id, kind="favourite", now=tx.now()
     )
     await _tell(tx, made)
+
+
+_echo = statuses.alias("echo")
+_TELL_BOOSTERS = _telling(
+    select(users.c.account_id, _FROM, literal("update", Name), statuses.c.id, _NOW)
+    .select_from(statuses)
+    .join(_echo, _echo.c.boost_of_id == statuses.c.id)
+    .join(users, users.c.account_id == _echo.c.account_id)
+    .where(statuses.c.id == _STATUS, _welcome(users.c.account_id), may_see(users.c.account_id))
+)
+_DROP_UPDATES = statement(
+    delete(notifications).where(notifications.c.status_id == _STATUS, notifications.c.kind == "update")
+)
+
+
+async def notify_edited(tx: Tx, event: StatusEdited) -> None:
+    """Tell those who have boosted what it says now, of the latest version only; and those who are newly named."""
+    about = {"by": event.account_id, "status": event.status_id, "now": tx.now()}
+    await tx.execute(_DROP_UPDATES, status=event.status_id)
+    await _tell(tx, await tx.rows(_TELL_BOOSTERS, **about))
+    if event.mentioned:
+        await _tell(tx, await tx.rows(_TELL_MENTIONED, **about))
 
 
 _ENDED = (

@@ -11,9 +11,10 @@ from barbelo.db.tables.auth import users
 from barbelo.domain.accounts.names import read_acct
 from barbelo.domain.accounts.queries import AccountRow, get_author, list_accts
 from barbelo.domain.audience.addressing import addresses_parent, settled
-from barbelo.domain.drafts import Parent, StatusDraft
+from barbelo.domain.drafts import EditDraft, MediaChange, Parent, StatusDraft
+from barbelo.domain.statuses.expire import expires_at
 from barbelo.domain.statuses.polls import PollLimits, PollWish, draft_poll
-from barbelo.domain.statuses.queries import get_original
+from barbelo.domain.statuses.queries import StatusRow, get_original
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import AccountId, MediaId
 from barbelo.kernel.origin import Origin
@@ -22,7 +23,7 @@ from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
 from barbelo.text.formats import find_mentions, render
 from barbelo.text.length import status_length
-from barbelo.text.pieces import MentionTarget
+from barbelo.text.pieces import MentionTarget, Rendered
 from barbelo.text.scan import leading_mentions
 
 NO_PARENT = "Cannot reply to a deleted status"
@@ -39,7 +40,9 @@ class Wish(Struct, frozen=True, kw_only=True):
     language: str | None = None
     in_reply_to_id: UUID | None = None
     media_ids: list[MediaId] = []
+    media_changes: list[MediaChange] = []  # of an edit
     poll: PollWish | None = None
+    expires_in_s: int | None = None
     to: list[str] | None = None  # nicknames: exactly these are addressed, whoever is named in the text
 
 
@@ -78,16 +81,7 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
     defaults = await tx.one(_DEFAULTS, id=viewer.id)
     parent = await _parent(tx, viewer, wish)
     visibility = settled(wish.visibility or defaults.visibility, parent.visibility if parent else None)
-    people = await _people(tx, wish, urls, limits)
-    formatted = render(
-        wish.text,
-        wish.content_type,
-        mentions={key: MentionTarget(found.acct, found.url) for key, found in people.items()},
-        tag_url=urls.tag,
-    )
-    only_leading = limits.safe_dm_mentions and visibility is Visibility.DIRECT
-    spoken_to = _spoken_to(wish, formatted.mentioned, only_leading=only_leading)
-    named = [people[key].id for key in spoken_to if key in people]
+    formatted, named = await _formatted(tx, wish, visibility, urls=urls, limits=limits)
     return StatusDraft(
         author=who,
         origin=Origin.LOCAL,
@@ -107,8 +101,25 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
         tags=formatted.tags,
         media_ids=wish.media_ids,
         poll=draft_poll(wish.poll, limits.poll, tx.now()) if wish.poll else None,
+        expires_at=expires_at(wish.expires_in_s, tx.now()) if wish.expires_in_s else None,
         app_id=viewer.app_id,
     )
+
+
+async def _formatted(
+    tx: Tx, wish: Wish, visibility: Visibility, *, urls: Urls, limits: Limits
+) -> tuple[Rendered, list[AccountId]]:
+    """The text as HTML, and those it speaks to, in the order in which they are named."""
+    people = await _people(tx, wish, urls, limits)
+    formatted = render(
+        wish.text,
+        wish.content_type,
+        mentions={key: MentionTarget(found.acct, found.url) for key, found in people.items()},
+        tag_url=urls.tag,
+    )
+    only_leading = limits.safe_dm_mentions and visibility is Visibility.DIRECT
+    spoken_to = _spoken_to(wish, formatted.mentioned, only_leading=only_leading)
+    return formatted, [people[key].id for key in spoken_to if key in people]
 
 
 def _check(wish: Wish, limits: Limits) -> None:
@@ -169,3 +180,31 @@ def _addressed(
     if parent is not None and addresses_parent(visibility, parent.visibility):
         people.append(parent.account_id)
     return [account_id for account_id in dict.fromkeys(people) if account_id != viewer.id]
+
+
+async def compose_edit(
+    tx: Tx, viewer: Viewer, status: StatusRow, wish: Wish, *, urls: Urls, limits: Limits
+) -> EditDraft:
+    """Make a draft of a new version of one's own status. What is not wished for any more is gone.
+
+    Raises `Invalid` as `compose` does.
+    """
+    _check(wish, limits)
+    formatted, named = await _formatted(tx, wish, status.visibility, urls=urls, limits=limits)
+    return EditDraft(
+        status_id=status.id,
+        author=await get_author(tx, viewer.id),
+        origin=Origin.LOCAL,
+        content=formatted.html,
+        source=wish.text,
+        content_type=wish.content_type,
+        spoiler_text=wish.spoiler_text,
+        sensitive=bool(wish.sensitive),
+        language=wish.language,
+        edited_at=tx.now(),
+        mentions=[account_id for account_id in dict.fromkeys(named) if account_id != viewer.id],
+        tags=formatted.tags,
+        media_ids=wish.media_ids,
+        media_changes=wish.media_changes,
+        poll=draft_poll(wish.poll, limits.poll, tx.now()) if wish.poll else None,
+    )

@@ -13,7 +13,7 @@ from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import media, mentions, status_tags, statuses, threads
 from barbelo.domain.audience.addressing import counts_as_reply, counts_for_author
 from barbelo.domain.drafts import StatusDraft
-from barbelo.domain.events import StatusPublished
+from barbelo.domain.events import StatusExpired, StatusPublished
 from barbelo.domain.statuses.polls import add_poll
 from barbelo.kernel.errors import Conflict, Invalid
 from barbelo.kernel.ids import StatusId, ThreadId
@@ -21,7 +21,7 @@ from barbelo.kernel.origin import Origin
 
 _STATUS = """
     id account_id in_reply_to_id in_reply_to_account_id thread_id uri url local visibility content source
-    content_type spoiler_text sensitive language app_id tags emojis media_count mentions_count has_poll created_at
+    content_type spoiler_text sensitive language app_id tags emojis media_count mentions_count has_poll expires_at created_at
 """
 _ADD_STATUS = statement(
     adding(statuses, _STATUS).on_conflict_do_nothing(index_elements=["uri"]).returning(statuses.c.id)
@@ -110,6 +110,8 @@ async def publish(tx: Tx, draft: StatusDraft) -> StatusId:
         raise Conflict("This status is known already")
     await _attach(tx, draft, status_id)
     await _count(tx, draft)
+    if draft.expires_at is not None:
+        await tx.emit(StatusExpired(status_id=status_id), at=draft.expires_at)
     await tx.emit(StatusPublished(status_id=status_id, account_id=draft.author.id, origin=draft.origin))
     return status_id
 
