@@ -140,6 +140,20 @@ async def test_reading_and_dismissing_touch_only_ones_own(tx, alice, bob):
     assert await inbox.get_notification(tx, bob.id, theirs.id)
 
 
+async def test_only_what_would_be_listed_is_counted(tx, alice, bob, carol):
+    """A number without anything behind it would never go away."""
+    for who in (bob, carol):
+        await published(tx, who, mentions=(alice,))
+    assert await inbox.count_unread(tx, alice.id) == 2
+    assert await inbox.count_unread(tx, alice.id, most=1) == 1
+    assert await inbox.count_unread(tx, alice.id, Which(from_id=bob.id)) == 1
+    assert await inbox.count_unread(tx, alice.id, Which(kinds=["follow"])) == 0
+    await mutes_row(tx, alice, bob)
+    assert await inbox.count_unread(tx, alice.id) == 1
+    await blocks_row(tx, carol, alice)  # what carol wrote cannot be seen any more
+    assert await inbox.count_unread(tx, alice.id) == 0
+
+
 async def test_notifications_page_exactly(tx, alice, bob):
     for _ in range(5):
         await published(tx, bob, mentions=(alice,))

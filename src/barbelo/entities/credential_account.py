@@ -7,11 +7,9 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
-from sqlalchemy import Uuid, bindparam, func, select
 
 from barbelo.db.database import Reader
-from barbelo.db.statement import statement
-from barbelo.db.tables.timelines import notifications
+from barbelo.domain.notifications.inbox import count_unread
 from barbelo.entities.account import Account, AccountPleroma, Source, SourcePleroma, render_account
 from barbelo.entities.account_rows import LoginData, read_login
 from barbelo.entities.emoji import NO_EMOJIS, EmojiMap
@@ -89,7 +87,7 @@ async def render_credentials(
     """The viewer's own account. Raises `NotFound` when it has just been deleted. Three queries."""
     login = await read_login(reader, viewer.id)
     account = await render_account(reader, viewer.id, viewer, urls, emojis)
-    unread = await reader.value(_UNREAD, account_id=viewer.id)
+    unread = await count_unread(reader, viewer.id)
     followback = login.preferences.get("permit_followback") is True
     return CredentialAccount(
         **{
@@ -106,22 +104,6 @@ async def render_credentials(
             "akkoma": replace(account.akkoma, permit_followback=followback),
         }
     )
-
-
-MOST_UNREAD = 1000
-"""Nobody reads a larger number, and it is counted."""
-
-_UNREAD = statement(
-    select(func.count()).select_from(
-        select(notifications.c.id)
-        .where(
-            notifications.c.account_id == bindparam("account_id", type_=Uuid()),
-            notifications.c.read_at.is_(None),
-        )
-        .limit(MOST_UNREAD)
-        .subquery()
-    )
-)
 
 
 def _source(account: Account, login: LoginData) -> CredentialSource:

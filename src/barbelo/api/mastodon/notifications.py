@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from barbelo.api.showing import emojis_of
 from barbelo.db.database import Reader
+from barbelo.domain.accounts import queries as accounts
 from barbelo.domain.notifications import inbox
 from barbelo.domain.notifications.inbox import KINDS, MOST_UNREAD, NotificationRow, Which
 from barbelo.entities.notification import Notification, render_notifications
@@ -11,7 +12,7 @@ from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import delete, get, post
 from barbelo.kernel.errors import NotFound
-from barbelo.kernel.ids import AccountId, NotificationId, get_flake, get_integer
+from barbelo.kernel.ids import AccountId, NotificationId, find_flake, get_integer
 from barbelo.kernel.visibility import Visibility
 
 TAGS = ("notifications",)
@@ -27,30 +28,43 @@ class NotificationsQuery(PageParams, frozen=True, kw_only=True):
     account_id: str | None = None
     with_muted: bool = False
 
-    def which(self) -> Which:
+    async def which(self, reader: Reader) -> Which:
+        """Raises `NotFound` when `account_id` is nobody's."""
         asked = {*self.types, *self.include_types}
         kinds = [kind for kind in KINDS if (not asked or kind in asked) and kind not in self.exclude_types]
         return Which(
             kinds=kinds,
             hidden=self.exclude_visibilities,
-            from_id=AccountId(get_flake(self.account_id)) if self.account_id else None,
+            from_id=await _sender(reader, self.account_id) if self.account_id else None,
             with_muted=self.with_muted,
         )
+
+
+async def _sender(reader: Reader, text: str) -> AccountId:
+    flake = find_flake(text)
+    found = await accounts.find(reader, AccountId(flake)) if flake is not None else None
+    if found is None:
+        raise NotFound("Account is not found")
+    return found.id
 
 
 @get("/api/v1/notifications", scope="read:notifications", params=NotificationsQuery, tags=TAGS)
 async def list_notifications(ctx: Ctx, query: NotificationsQuery) -> list[Notification]:
     async with ctx.db.reading() as reader:
         page = query.integers(default=20, most=80)
-        rows = await inbox.list_notifications(reader, ctx.user.id, query.which(), page)
+        rows = await inbox.list_notifications(reader, ctx.user.id, await query.which(reader), page)
         if rows:
             ctx.link(str(rows[0].id), str(rows[-1].id))
         return await _shown(ctx, reader, rows)
 
 
-@get("/api/v1/notifications/unread_count", scope="read:notifications", tags=TAGS)
-async def unread_count(ctx: Ctx) -> dict[str, int]:
-    return {"count": await inbox.count_unread(ctx.db, ctx.user.id, most=MOST_UNREAD)}
+@get("/api/v1/notifications/unread_count", scope="read:notifications", params=NotificationsQuery, tags=TAGS)
+async def unread_count(ctx: Ctx, query: NotificationsQuery) -> dict[str, int]:
+    """How many of those that would be listed are unread; nobody counts further than `limit`."""
+    async with ctx.db.reading() as reader:
+        which = await query.which(reader)
+        most = query.rows(default=100, most=MOST_UNREAD)
+        return {"count": await inbox.count_unread(reader, ctx.user.id, which, most=most)}
 
 
 @get("/api/v1/notifications/{notification_id}", scope="read:notifications", tags=TAGS)
@@ -97,7 +111,11 @@ class Several(Struct, frozen=True, kw_only=True):
 async def dismiss_several(ctx: Ctx, several: Several) -> None:
     """Be done with several; those that are not there are done with already."""
     async with ctx.db.transaction() as tx:
-        await inbox.dismiss(tx, ctx.user.id, [get_integer(one) for one in several.ids])
+        await inbox.dismiss(tx, ctx.user.id, [int(one) for one in several.ids if _is_number(one)])
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 async def _shown(ctx: Ctx, reader: Reader, rows: list[NotificationRow]) -> list[Notification]:

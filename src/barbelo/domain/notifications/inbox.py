@@ -45,6 +45,15 @@ class Which(Struct, frozen=True, kw_only=True):
     from_id: AccountId | None = None
     with_muted: bool = False
 
+    @property
+    def params(self) -> dict[str, Any]:
+        return {
+            "with_muted": self.with_muted,
+            "kinds": list(KINDS if self.kinds is None else self.kinds),
+            "hidden": list(self.hidden),
+            "from_id": self.from_id,
+        }
+
 
 _VIEWER = bindparam("viewer", type_=Uuid())
 _WITH_MUTED = bindparam("with_muted", type_=Boolean())
@@ -59,10 +68,8 @@ _MUTED = or_(
         mutes_thread(_VIEWER, statuses.c.thread_id),
     ),
 )
-_OWN = select(
-    *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name != "muted"),
-    _MUTED.label("muted"),
-).where(
+# What its sender or its status has become unfit to be shown for is not there, as little as what is somebody else's.
+_THERE = (
     notifications.c.account_id == _VIEWER,
     found(_sender, _sender.c.id == notifications.c.from_account_id, _sender.c.suspended_at.is_(None)),
     ~avoids(_VIEWER, notifications.c.from_account_id),
@@ -71,20 +78,21 @@ _OWN = select(
         found(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
     ),
 )
-_LIST: Paged[NotificationRow] = Paged(
-    _OWN.where(
-        or_(_WITH_MUTED, ~_MUTED),
-        notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
-        or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
-        ~found(
-            statuses,
-            statuses.c.id == notifications.c.status_id,
-            statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text()))),
-        ),
+_ASKED_FOR = (
+    or_(_WITH_MUTED, ~_MUTED),
+    notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
+    or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
+    ~found(
+        statuses,
+        statuses.c.id == notifications.c.status_id,
+        statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text()))),
     ),
-    notifications.c.id,
-    NotificationRow,
 )
+_OWN = select(
+    *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name != "muted"),
+    _MUTED.label("muted"),
+).where(*_THERE)
+_LIST: Paged[NotificationRow] = Paged(_OWN.where(*_ASKED_FOR), notifications.c.id, NotificationRow)
 _ID = bindparam("id", type_=BigInteger())
 _ONE = statement(_OWN.where(notifications.c.id == _ID), NotificationRow)
 
@@ -92,16 +100,8 @@ _ONE = statement(_OWN.where(notifications.c.id == _ID), NotificationRow)
 async def list_notifications(
     reader: Reader, viewer: AccountId, which: Which, page: Page[Any]
 ) -> list[NotificationRow]:
-    """Newest first. What its sender or its status has become unfit to be shown for is left out."""
-    return await reader.page(
-        _LIST,
-        page,
-        viewer=viewer,
-        with_muted=which.with_muted,
-        kinds=list(KINDS if which.kinds is None else which.kinds),
-        hidden=list(which.hidden),
-        from_id=which.from_id,
-    )
+    """Newest first."""
+    return await reader.page(_LIST, page, viewer=viewer, **which.params)
 
 
 async def get_notification(reader: Reader, viewer: AccountId, notification_id: int) -> NotificationRow:
@@ -123,7 +123,7 @@ _READ_UP_TO = statement(
 )
 _unread = (
     select(notifications.c.id)
-    .where(_MINE, notifications.c.read_at.is_(None))
+    .where(*_THERE, *_ASKED_FOR, notifications.c.read_at.is_(None))
     .limit(bindparam("most", type_=BigInteger()))
     .subquery()
 )
@@ -143,7 +143,12 @@ async def read_up_to(tx: Tx, viewer: AccountId, notification_id: int) -> None:
     await tx.execute(_READ_UP_TO, viewer=viewer, id=notification_id, now=tx.now())
 
 
-async def count_unread(reader: Reader, viewer: AccountId, *, most: int = MOST_UNREAD) -> int:
-    """How many are unread; never more than `most`."""
-    count: int = await reader.value(_COUNT_UNREAD, viewer=viewer, most=most)
+EVERYTHING = Which()
+
+
+async def count_unread(
+    reader: Reader, viewer: AccountId, which: Which = EVERYTHING, *, most: int = MOST_UNREAD
+) -> int:
+    """How many of those that would be listed are unread; never more than `most`."""
+    count: int = await reader.value(_COUNT_UNREAD, viewer=viewer, most=most, **which.params)
     return count
