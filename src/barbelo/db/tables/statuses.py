@@ -40,6 +40,7 @@ statuses = Table(
     Column("expires_at", Time),  # deleted then
     moment(),
     Index("statuses_uri_key", "uri", unique=True),
+    Index("statuses_url_idx", "url", postgresql_using="hash", postgresql_where=text("url is not null")),
     Index("statuses_account_id_idx", "account_id", text("id desc")),
     Index(
         "statuses_boost_key",
@@ -110,9 +111,11 @@ bookmarks = Table(
     serial(),
     refers("account_id", "accounts.id"),
     refers("status_id", "statuses.id"),
+    refers("folder_id", "bookmark_folders.id", nullable=True, gone="set null"),
     moment(),
     Index("bookmarks_pair_key", "status_id", "account_id", unique=True),
     Index("bookmarks_account_id_idx", "account_id", "id"),
+    Index("bookmarks_folder_id_idx", "folder_id", "id", postgresql_where=text("folder_id is not null")),
 )
 
 thread_mutes = Table(
