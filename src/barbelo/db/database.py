@@ -27,8 +27,8 @@ from barbelo.kernel.paging import Page
 Row = TypeVar("Row")
 
 SESSION = {
-    # A prepared statement's generic plan turned 5 ms into 2.6 s on skewed data.
-    "plan_cache_mode": "force_custom_plan",
+    # Planning costs more than running; what keeps one plan for all safe: docs/decisions/004.
+    "plan_cache_mode": "auto",
     "jit": "off",
     "timezone": "UTC",
     "application_name": "barbelo",
