@@ -11,7 +11,7 @@ from sqlalchemy import text
 from barbelo.db.database import Database
 from barbelo.db.queue import enqueue
 from barbelo.db.statement import statement
-from barbelo.jobs import rows
+from barbelo.jobs import rows, run
 from barbelo.jobs.job import MORE, job
 from barbelo.jobs.periodic import Periodic
 from barbelo.jobs.rows import Picked
@@ -337,22 +337,89 @@ async def test_a_job_whose_worker_died_is_taken_up_again(database, jobs, done):
     assert done == [Order(1)]
 
 
-async def test_a_job_whose_workers_die_again_and_again_is_parked_unrun(database, jobs, done):
+async def test_a_job_whose_workers_died_while_it_was_the_only_suspect_is_parked_unrun(database, jobs, done):
     await put_down(database, "note", Order(1))
+    await put_down(database, "note", Order(2))
     await picked_by_the_dead(database, times=4)
+    await database.pool.execute("""update pgqueuer set headers = '{"suspected": 3}' where id = 1""")
+    async with working(database, jobs):
+        await until(lambda: is_quiet(database))
+    assert done == [Order(2)]
+    (one,) = await parked(database)
+    assert one.payload["number"] == 1
+    assert one.reason == "picked up 5 times without an end: it seems to kill the worker"
+
+
+async def test_a_job_that_was_picked_up_twenty_times_for_nothing_is_parked_whoever_is_to_blame(
+    database, jobs, done
+):
+    await put_down(database, "note", Order(1))
+    await picked_by_the_dead(database, times=19)
     async with working(database, jobs):
         await until(lambda: is_quiet(database))
     assert done == []
-    (one,) = await parked(database)
-    assert one.reason == "picked up 5 times without an end: it seems to kill the worker"
+    assert len(await parked(database)) == 1
 
 
 async def test_being_put_back_makes_good_for_being_picked_up(database, jobs, done):
     await put_down(database, "note", Order(1))
-    await picked_by_the_dead(database, times=6, put_back=3)
+    await picked_by_the_dead(database, times=25, put_back=10)
     async with working(database, jobs):
         await until(lambda: is_quiet(database))
     assert done == [Order(1)]
+
+
+async def test_suspects_are_begun_one_after_the_other_and_the_innocent_beside_them(database, jobs):
+    running, most, beside = set(), 0, False
+
+    @job(registry=jobs)
+    async def slow(number: int):
+        nonlocal most, beside
+        running.add(number)
+        most = max(most, len(running & {1, 2, 3}))
+        beside = beside or (len(running) > 1 and 4 in running)
+        await asyncio.sleep(0.1)
+        running.discard(number)
+
+    for number in (1, 2, 3):
+        await put_down(database, "slow", number)
+    await picked_by_the_dead(database, times=1)
+    await put_down(database, "slow", 4)
+    async with working(database, jobs):
+        await until(lambda: is_quiet(database))
+    assert most == 1
+    assert beside
+    assert await parked(database) == []
+
+
+async def test_a_suspect_that_takes_its_time_does_not_hold_up_the_next(database, jobs, monkeypatch):
+    monkeypatch.setattr(run, "SUSPECTS_TURN_S", 0.1)
+    first, second = asyncio.Event(), asyncio.Event()
+
+    @job(registry=jobs)
+    async def slow(number: int):
+        (first if number == 1 else second).set()
+        await second.wait()
+
+    await put_down(database, "slow", 1)
+    await put_down(database, "slow", 2)
+    await picked_by_the_dead(database, times=1)
+    async with working(database, jobs):
+        await until(lambda: is_quiet(database), 5)
+    assert first.is_set()
+
+
+async def test_a_suspect_that_ends_is_no_longer_noted_as_one(database, jobs):
+    @job(registry=jobs, retry=lambda _attempt: 60)
+    async def bad():
+        raise ZeroDivisionError
+
+    await put_down(database, "bad")
+    await picked_by_the_dead(database, times=1)
+    async with working(database, jobs):
+        await until(lambda: waits_for_long(database))
+    headers = await database.pool.fetchval("select headers from pgqueuer")
+    assert (headers["suspected"], headers["failures"]) == (0, 1)
 
 
 async def picked_by_the_dead(database, *, times: int, put_back: int = 0) -> None:
@@ -387,7 +454,28 @@ async def test_who_was_believed_dead_has_no_say_any_more(database, jobs):
     await put_down(database, "careful")
     async with working(database, jobs):
         await until(lambda: bool(finished))
+        await asyncio.sleep(0.2)
+        assert [one.state for one in await waiting(database)] == ["running"]
     assert finished == [False]
+
+
+async def test_the_end_of_a_job_that_another_worker_holds_by_now_does_not_take_it_away(database, jobs):
+    ran = []
+
+    @job(registry=jobs)
+    async def robbed(*, db: Database, picked: Picked):
+        ran.append(True)
+        if len(ran) == 1:
+            await db.pool.execute(
+                """update pgqueuer set queue_manager_id = gen_random_uuid(), heartbeat = now() - interval '1 h'
+                    where id = $1""",
+                picked.id,
+            )
+
+    await put_down(database, "robbed")
+    async with working(database, jobs):
+        await until(lambda: len(ran) == 2)
+        await until(lambda: is_quiet(database))
 
 
 # The clock.

@@ -10,7 +10,9 @@ from pgqueuer.core import buffers, qm
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job as Row
+from pgqueuer.models import TracebackRecord
 from pgqueuer.queries import Queries
+from pgqueuer.types import JOB_STATUS
 
 from barbelo.jobs import rows
 from barbelo.jobs.job import Job
@@ -42,6 +44,16 @@ class Queue(Queries):
     def pick_ups(self, job_id: int) -> int:
         """How often a job just picked was picked, and neither finished nor put back; this time included."""
         return self._pick_ups.pop(job_id, 1)
+
+    async def log_jobs(self, job_status: list[tuple[Row, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Take what ended well out of the queue.
+
+        pgqueuer would also drop what was cancelled or failed. Neither reaches it from our executor; should it
+        yet, the job stays, and is taken up again as if its worker had died.
+        """
+        well = [row for row, status, _ in job_status if status == "successful"]
+        if well:
+            await self.driver.execute(rows.END, [row.id for row in well], well[0].queue_manager_id)
 
     async def retry_job(self, job: Row, delay: timedelta, _traceback: object) -> None:
         headers = msgspec.json.encode(job.headers).decode()

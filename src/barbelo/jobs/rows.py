@@ -58,6 +58,16 @@ PUT_BACK = """
 """
 """Only by the worker that holds it: one that was believed dead and is not has no say any more."""
 
+END = """
+    with gone as (
+        delete from pgqueuer where id = any($1::bigint[]) and status = 'picked' and queue_manager_id = $2
+        returning id, entrypoint, priority
+    )
+    insert into pgqueuer_log (job_id, status, entrypoint, priority)
+    select id, 'successful', entrypoint, priority from gone
+"""
+"""As above."""
+
 
 _FINISH = statement(
     text("""
@@ -67,6 +77,12 @@ _FINISH = statement(
         )
         insert into pgqueuer_log (job_id, status, entrypoint, priority)
         select id, 'successful', entrypoint, priority from done
+    """)
+)
+_SUSPECT = statement(
+    text("""
+        update pgqueuer set headers = coalesce(headers, '{}') || jsonb_build_object('suspected', cast(:times as int))
+        where id = :id and status = 'picked' and queue_manager_id = :holder
     """)
 )
 _PARK = statement(
@@ -90,6 +106,12 @@ async def finish(tx: Tx, picked: Picked) -> bool:
     False when it is ours no more: then nothing may be committed.
     """
     return await tx.execute(_FINISH, id=picked.id, holder=picked.holder) == 1
+
+
+async def suspect(tx: Tx, picked: Picked) -> bool:
+    """Note on the row that the job begins as a suspect; whatever ends it takes the note away. False as above."""
+    times = picked.tries.suspected + 1
+    return await tx.execute(_SUSPECT, id=picked.id, holder=picked.holder, times=times) == 1
 
 
 async def park(tx: Tx, picked: Picked, reason: str) -> bool:

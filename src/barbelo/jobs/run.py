@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 import asyncpg
 
@@ -15,10 +16,16 @@ from barbelo.jobs.verdict import WELL, Outcome, Verdict, judge, stall
 from barbelo.kernel.clock import monotonic_s
 from barbelo.kernel.errors import Overloaded
 
-MOST_PICK_UPS = 5
-"""A job that was picked up so many times without being finished or put back is believed to kill its worker."""
+MOST_SUSPECTED = 3
+"""A job that was begun as a suspect so many times, without an end, is believed to kill its worker."""
+MOST_PICK_UPS = 20
+"""The same of one that was picked up so many times and neither finished nor put back, suspected or not."""
+SUSPECTS_TURN_S = 60.0
+"""After so long the next suspect is begun, though this one still runs."""
 
 STOPPING = "the worker is stopping"
+NOT_OURS: Final = "not ours"
+"""Another worker has taken the job up; to put it back is not ours any more, and does nothing."""
 
 log = get_logger(__name__)
 
@@ -28,7 +35,12 @@ class TookTooLong(Exception):
 
 
 class Runner:
-    """The jobs that a worker knows, what they need, and those that run now."""
+    """The jobs that a worker knows, what they need, and those that run now.
+
+    When a worker dies, all jobs that it held are suspects: each may have been the cause. Suspects are begun
+    one after the other, each with a note on its row, so that of a further death only one of them bears the
+    trace. With three such notes, so at its fifth pick-up, a job is parked; the others come to their end.
+    """
 
     def __init__(self, db: Database, jobs: Mapping[str, Job], have: Mapping[str, object]) -> None:
         """`have` is what the jobs ask for by name, beside `db` and `picked`. Raises TypeError when it lacks something."""
@@ -36,6 +48,7 @@ class Runner:
         self._db = db
         self._have = {"db": db, **have}
         self._running: set[asyncio.Task[object]] = set()
+        self._suspects_turn = asyncio.Lock()
         self._stopping = False
         for job in jobs.values():
             lacking = set(job.needs) - self._have.keys() - {"picked"}
@@ -50,11 +63,11 @@ class Runner:
             if self._stopping:
                 return self._count(picked, stall(picked.tries, STOPPING))
             began_s = monotonic_s()
-            if pick_ups >= MOST_PICK_UPS:
+            if picked.tries.suspected >= MOST_SUSPECTED or pick_ups >= MOST_PICK_UPS:
                 reason = f"picked up {pick_ups} times without an end: it seems to kill the worker"
-                verdict = Verdict(outcome=Outcome.PARKED, reason=reason, bug=True)
+                verdict = Verdict(outcome=Outcome.PARKED, reason=reason)
             else:
-                verdict = await self._run(picked)
+                verdict = await self._run(picked, suspect=pick_ups > 1)
             if verdict.outcome is Outcome.PARKED:
                 verdict = await self._park(picked, verdict)
             JOB_SECONDS.labels(picked.name).observe(monotonic_s() - began_s)
@@ -70,9 +83,10 @@ class Runner:
         for task in self._running:
             task.cancel()
 
-    async def _run(self, picked: Picked) -> Verdict:
+    async def _run(self, picked: Picked, *, suspect: bool) -> Verdict:
         job = self.jobs[picked.name]
-        task = asyncio.create_task(self._call(job, picked), name=f"job {picked.name} {picked.id}")
+        call = self._call_suspect(job, picked) if suspect else self._call(job, picked)
+        task = asyncio.create_task(call, name=f"job {picked.name} {picked.id}")
         self._running.add(task)
         try:
             await asyncio.wait({task})
@@ -83,7 +97,7 @@ class Runner:
             return self._interrupted(job, picked)
         error = task.exception()
         if error is None:
-            return WELL if task.result() is not MORE else Verdict(outcome=Outcome.PUT_BACK)
+            return Verdict(outcome=Outcome.PUT_BACK) if task.result() in (MORE, NOT_OURS) else WELL
         verdict = judge(error, picked.tries, job.retry)
         self._tell(verdict, error)
         return verdict
@@ -98,6 +112,21 @@ class Runner:
                 raise TookTooLong(f"more than {job.longest_s:g} s") from error
             raise
 
+    async def _call_suspect(self, job: Job, picked: Picked) -> object:
+        """Begin it when no other suspect has just begun."""
+        async with self._suspects_turn:
+            async with self._db.transaction() as tx:
+                if not await rows.suspect(tx, picked):
+                    return NOT_OURS
+            call = asyncio.create_task(self._call(job, picked))
+            try:
+                await asyncio.wait({call}, timeout=SUSPECTS_TURN_S)
+            except asyncio.CancelledError:
+                call.cancel()
+                await asyncio.wait({call})
+                raise
+        return await call
+
     def _interrupted(self, job: Job, picked: Picked) -> Verdict:
         if self._stopping:
             return stall(picked.tries, STOPPING)
@@ -107,7 +136,8 @@ class Runner:
         """Move it to where administrators look. Without a database it goes back, to be parked at its next turn."""
         try:
             async with self._db.transaction() as tx:
-                await rows.park(tx, picked, verdict.reason)
+                if not await rows.park(tx, picked, verdict.reason):
+                    return Verdict(outcome=Outcome.PUT_BACK)  # by whoever holds it: this one does not
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Overloaded) as error:
             log.warning("Job not parked", error=str(error), reason=verdict.reason)
             return stall(picked.tries, verdict.reason)

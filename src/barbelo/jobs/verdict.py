@@ -21,6 +21,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from barbelo.kernel import errors
 
@@ -55,6 +56,8 @@ class Tries(Struct, frozen=True, kw_only=True):
     """Another server was silent or slow."""
     stalls: int = 0
     """We had no room, or no database, in a row."""
+    suspected: int = 0
+    """It was begun as the only suspect of a worker's death, and has not come to an end."""
     reason: str = ""
 
 
@@ -119,7 +122,7 @@ def stall(tries: Tries, reason: str, at_least_s: float = 0) -> Verdict:
     """Put back without counting a try."""
     doubled_s = FIRST_STALL_S * 2 ** min(tries.stalls, 10)
     after_s = max(at_least_s, min(doubled_s, LONGEST_STALL_S)) * random.uniform(1, 1.2)  # noqa: S311 -- spreads load
-    counted = msgspec.structs.replace(tries, stalls=tries.stalls + 1, reason=reason)
+    counted = replace(tries, stalls=tries.stalls + 1, suspected=0, reason=reason)
     return Verdict(outcome=Outcome.PUT_BACK, after_s=after_s, tries=counted, reason=reason)
 
 
@@ -132,7 +135,7 @@ def _wait(
     after_s = retry(waits)
     if isinstance(error, errors.TooMany):
         after_s = min(error.retry_after_s, LONGEST_WISH_S) * random.uniform(1, 1.2)  # noqa: S311 -- spreads load
-    counted = msgspec.structs.replace(tries, waits=waits, stalls=0, reason=reason)
+    counted = replace(tries, waits=waits, stalls=0, suspected=0, reason=reason)
     return Verdict(outcome=Outcome.PUT_BACK, after_s=after_s, tries=counted, reason=reason)
 
 
@@ -140,7 +143,7 @@ def _fail(tries: Tries, retry: Callable[[int], float], reason: str) -> Verdict:
     failures = tries.failures + 1
     if failures >= TRIES:
         return Verdict(outcome=Outcome.PARKED, reason=f"{reason}, after {failures} tries", bug=True)
-    counted = msgspec.structs.replace(tries, failures=failures, stalls=0, reason=reason)
+    counted = replace(tries, failures=failures, stalls=0, suspected=0, reason=reason)
     return Verdict(outcome=Outcome.PUT_BACK, after_s=retry(failures), tries=counted, reason=reason, bug=True)
 
 
