@@ -200,13 +200,9 @@ async def test_a_wish_that_makes_no_sense_is_told_so_and_nothing_is_published(ap
 @pytest.mark.parametrize(
     "more",
     [
-        {"scheduled_at": "2030-01-01T00:00:00.000Z"},
-        {"scheduled_at": "tomorrow"},
-        {"expires_in": 3600},
         {"quote_id": "9hptFmVJ02khbzYJaS"},
         {"quoted_status_id": "9hptFmVJ02khbzYJaS"},
         {"in_reply_to_conversation_id": 3},
-        {"preview": True},
     ],
     ids="-".join,
 )

@@ -224,6 +224,17 @@ class Database(Reader):
             if tx.live and self._before_commit is not None:
                 await self._before_commit(tx)
 
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[Tx]:
+        """A transaction in which everything happens and nothing stays: to see what would come of a wish."""
+        async with self.connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield Tx(connection, self.clock, self._ids, self._follow_up)
+            finally:
+                await transaction.rollback()
+
     async def close(self) -> None:
         try:
             async with asyncio.timeout(5):

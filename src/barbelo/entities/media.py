@@ -1,17 +1,17 @@
 """Pictures, films and sounds on a status."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
-from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy import BigInteger, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Reader
 from barbelo.db.statement import statement
 from barbelo.db.tables.statuses import media
 from barbelo.domain.media.attachments import COLUMNS, MediaRow
-from barbelo.kernel.ids import StatusId
+from barbelo.kernel.ids import AccountId, MediaId, StatusId
 from barbelo.kernel.urls import Urls
 
 
@@ -44,6 +44,15 @@ _OF_STATUSES = statement(
 )
 
 
+_BY_ID = statement(
+    select(*COLUMNS).where(
+        media.c.id == any_(bindparam("media_ids", type_=ARRAY(BigInteger()))),
+        media.c.account_id == bindparam("owner", type_=Uuid()),
+    ),
+    MediaRow,
+)
+
+
 def render_media(row: MediaRow, urls: Urls) -> MediaAttachment:
     url = urls.media(row.path) if row.path else row.remote_url
     return MediaAttachment(
@@ -69,3 +78,13 @@ async def attachments_of(
         if row.status_id is not None:
             found.setdefault(row.status_id, []).append(render_media(row, urls))
     return found
+
+
+async def attachments_by_id(
+    reader: Reader, media_ids: Collection[MediaId], owner: AccountId, urls: Urls
+) -> dict[MediaId, MediaAttachment]:
+    """Those of `media_ids` that are there and the owner's."""
+    if not media_ids:
+        return {}
+    rows = await reader.rows(_BY_ID, media_ids=list(media_ids), owner=owner)
+    return {row.id: render_media(row, urls) for row in rows}

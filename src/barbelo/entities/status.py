@@ -59,7 +59,7 @@ class StatusPleroma(Struct, frozen=True, kw_only=True):
     in_reply_to_account_acct: str | UnsetType | None = UNSET
     content: PlainText | UnsetType = UNSET
     spoiler_text: PlainText | UnsetType = UNSET
-    expires_at: UnsetType | None = UNSET
+    expires_at: str | UnsetType | None = UNSET
     thread_muted: bool | UnsetType = UNSET
     emoji_reactions: list[str] | UnsetType = UNSET
     parent_visible: bool | UnsetType = UNSET
@@ -259,11 +259,11 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         muted=marks.thread_muted or marks.author_muted,
         bookmarked=marks.bookmarked,
         pinned=row.pinned_at is not None if own else UNSET,
-        pleroma=_render_pleroma(row, marks),
+        pleroma=_render_pleroma(row, marks, own=own),
     )
 
 
-def _render_pleroma(row: StatusData, marks: Marks) -> StatusPleroma:
+def _render_pleroma(row: StatusData, marks: Marks, *, own: bool) -> StatusPleroma:
     parent = None if row.parent_username is None else _acct(row.parent_username, row.parent_host)
     return StatusPleroma(
         local=row.local,
@@ -274,7 +274,7 @@ def _render_pleroma(row: StatusData, marks: Marks) -> StatusPleroma:
         in_reply_to_account_acct=parent,
         content=PlainText(to_plain(row.content)),
         spoiler_text=PlainText(row.spoiler_text),
-        expires_at=None,
+        expires_at=iso_or_none(row.expires_at) if own else None,
         thread_muted=marks.thread_muted,
         emoji_reactions=[],
         parent_visible=marks.parent_visible,

@@ -49,6 +49,7 @@ class StatusData(Struct, frozen=True, kw_only=True):
     likes_count: int
     pinned_at: datetime | None
     edited_at: datetime | None
+    expires_at: datetime | None
     created_at: datetime
     thread_uri: str | None
     app_name: str | None

@@ -6,7 +6,7 @@ Every parameter of a route stands in its struct, so every parameter shows up her
 import inspect
 import re
 from collections.abc import Iterable, Sequence
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, get_args
 
 import msgspec
@@ -102,7 +102,7 @@ class _Kinds:
     def __init__(self, routes: Sequence[Route]) -> None:
         wanted: list[Any] = [Error]
         for route in routes:
-            wanted += [kind for kind in (route.params, _answered(route)) if kind is not None]
+            wanted += [kind for kind in (route.params, *_answered(route)) if kind is not None]
         schemas, self.components = msgspec.json.schema_components(
             wanted, schema_hook=_hook, ref_template=_REF
         )
@@ -135,13 +135,15 @@ def _plain(schema: Any) -> Any:
     return [_plain(one) for one in schema] if isinstance(schema, list) else schema
 
 
-def _answered(route: Route) -> Any:
-    """The JSON type that the route gives back; None where it gives something else."""
+def _answered(route: Route) -> tuple[Any, ...]:
+    """The JSON types that the route may give back; none where it gives something else."""
     kind = route.returns
     for one in (kind, *get_args(kind)):
         if one in _FREE or one in _TYPES:
-            return None
-    return None if kind in {None, NoneType, Any, object, inspect.Signature.empty} else kind
+            return ()
+    if kind in {None, NoneType, Any, object, inspect.Signature.empty}:
+        return ()
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
 def _operation(route: Route, path: str, kinds: _Kinds) -> Schema:
@@ -229,9 +231,10 @@ def _responses(route: Route, kinds: _Kinds) -> Schema:
 
 
 def _success(route: Route, kinds: _Kinds) -> Schema:
-    kind = _answered(route)
-    if kind is not None:
-        return {"description": "Done", "content": {"application/json": {"schema": kinds.of(kind)}}}
+    if answered := _answered(route):
+        schemas = [kinds.of(kind) for kind in answered]
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        return {"description": "Done", "content": {"application/json": {"schema": schema}}}
     for one in (route.returns, *get_args(route.returns)):
         if one in _TYPES:
             return {"description": "Done", "content": {_TYPES[one]: {}} if _TYPES[one] else {}}

@@ -8,7 +8,7 @@ from barbelo.http.context import Ctx
 from barbelo.http.routes import delete, get, post, put
 from barbelo.http.uploads import Upload
 from barbelo.intake.media import Incoming, take_in
-from barbelo.kernel.errors import Invalid
+from barbelo.kernel.errors import Invalid, TooLarge
 from barbelo.kernel.ids import MediaId
 
 
@@ -29,11 +29,13 @@ class NewMedia(Struct, frozen=True, kw_only=True):
 async def post_media(ctx: Ctx, new: NewMedia) -> MediaAttachment:
     """Upload a picture. It is ready when this answers: metadata gone, upright, with a preview and a blurhash."""
     _check_description(ctx, new.description)
+    if new.file.size_bytes > ctx.settings.limits.image_bytes:  # nothing but pictures is taken in
+        raise TooLarge("File is too large", field="file")
     incoming = Incoming(
         path=new.file.path,
         name=new.file.filename[:255],
         description=new.description,
-        focus=_focus(new.focus) if new.focus else None,
+        focus=focus_of(new.focus) if new.focus else None,
     )
     draft = await take_in(incoming, ctx.user.id, images=ctx.gateways.images, storage=ctx.gateways.storage)
     async with ctx.db.transaction() as tx:
@@ -58,7 +60,7 @@ async def put_media(ctx: Ctx, new: Description, media_id: MediaId) -> MediaAttac
     _check_description(ctx, new.description or "")
     async with ctx.db.transaction() as tx:
         row = await get_own(tx, media_id, ctx.user.id)
-        focus = _focus(new.focus) if new.focus else None
+        focus = focus_of(new.focus) if new.focus else None
         row = await describe(tx, row, description=new.description, focus=focus)
     return render_media(row, ctx.urls)
 
@@ -76,7 +78,7 @@ def _check_description(ctx: Ctx, description: str) -> None:
         raise Invalid(f"Description is too long (maximum is {most} characters)", field="description")
 
 
-def _focus(text: str) -> tuple[float, float]:
+def focus_of(text: str) -> tuple[float, float]:
     """`x,y`, each from -1 to 1."""
     try:
         x, y = (float(part) for part in text.split(","))
