@@ -101,11 +101,16 @@ async def open_app(settings: Settings, secrets: Secrets, database: Database) -> 
     database.follow(follow_up, send_live)
     gateways = furnish(settings, secrets, database)
     await reload_emojis(database, gateways.emoji_root)
-    await gateways.emojis.load(database)
-    bus = Bus(database.dsn, gateways.recent.forget_all)
+
+    def missed() -> None:
+        gateways.recent.forget_all()
+        gateways.emojis.reload(database)
+
+    bus = Bus(database.dsn, missed)
     bus.subscribe(gateways.recent.heard)
     bus.subscribe(gateways.emojis.heard(database))
     await bus.start()
+    await gateways.emojis.load(database)
     urls = Urls(settings.server.url)
     shared = Shared(db=database, urls=urls, settings=settings, gateways=gateways)
     authenticator = OAuthAuthenticator(database, gateways.passwords, gateways.browser, gateways.recent)

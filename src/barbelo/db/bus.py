@@ -7,6 +7,7 @@ cares reads the present. Several machines may put Valkey in the place of this fi
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,7 @@ from barbelo.db.statement import statement
 CHANNEL = "barbelo_live"
 _MOST_BYTES = 7900  # PostgreSQL refuses a payload of 8000
 _RECONNECT_S = 1.0
+_PATIENCE_S = 5.0
 
 _NOTIFY = statement(text(f"select pg_notify('{CHANNEL}', :payload)"))
 
@@ -71,7 +73,14 @@ class Bus:
         self._listeners.append(listener)
 
     async def start(self) -> None:
+        """Returns when it listens, so that what is read afterwards is no older than what is heard.
+
+        Where it cannot, it goes on trying after five seconds, and says that it missed something.
+        """
         self._task = asyncio.create_task(self._listen(), name="bus")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self.listening.wait()
 
     async def stop(self) -> None:
         if self._task is not None:
