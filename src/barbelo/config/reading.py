@@ -68,6 +68,14 @@ def read_public_url(text: str) -> str:
     return f"{parts.scheme}://{where}{port}"
 
 
+def read_web_address(text: str) -> str:
+    """Any http or https address, as it is."""
+    parts = _split_url(text)
+    if parts.scheme not in _OWN_PORTS or not parts.hostname:
+        raise ValueError("expected an address such as https://example.org/page")
+    return text
+
+
 def read_database_url(text: str) -> str:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("expected postgresql://user:password@host:port/name, or nothing")

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Struct
 
 from barbelo.config.keys import Note, key
+from barbelo.config.reading import read_web_address
 
 RESTRICTED_USERNAMES: Final = (
     ".well-known", "~", "about", "activities", "api", "auth", "check_password", "dev", "friend-requests",
@@ -66,6 +67,13 @@ class Instance(Struct, frozen=True, kw_only=True):
     nodeinfo_name: Annotated[str, key("Software name in nodeinfo; clients choose by it what they offer.")] = (
         "pleroma"
     )
+    source_url: Annotated[
+        str,
+        key(
+            "Where the source code of this server can be had; who changes the program has to offer theirs (AGPL).",
+            Note(read=read_web_address),
+        ),
+    ] = "https://barbelo.example/source"
 
     def restricts(self, what: Restrictable) -> bool:
         """Whether guests are kept from `what`. Source: reference/pleroma 10.4."""
