@@ -47,7 +47,7 @@ async def _work(settings: Settings, dsn: str) -> None:
     async with opened_database(settings, dsn) as database:
         database.follow(follow_up, send_live)
         storage = DiskStorage(settings.server.data_path / "media")
-        worker = Worker(database, {"storage": storage}, at_once=settings.database.pool_size)
+        worker = Worker(database, {"storage": storage}, at_once=settings.database.pool_size - 1)
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, worker.stop)

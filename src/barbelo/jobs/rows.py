@@ -81,7 +81,9 @@ _FINISH = statement(
 )
 _SUSPECT = statement(
     text("""
-        update pgqueuer set headers = coalesce(headers, '{}') || jsonb_build_object('suspected', cast(:times as int))
+        update pgqueuer
+        set headers = case jsonb_typeof(headers) when 'object' then headers else '{}' end
+            || jsonb_build_object('suspected', cast(:times as int))
         where id = :id and status = 'picked' and queue_manager_id = :holder
     """)
 )

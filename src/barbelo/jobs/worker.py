@@ -16,7 +16,6 @@ from pgqueuer.sm import SchedulerManager
 
 from barbelo.config.logging import get_logger
 from barbelo.db.database import Database
-from barbelo.db.queue import enqueue
 from barbelo.jobs.dispatch import Executor, Queue
 from barbelo.jobs.job import JOBS, Job
 from barbelo.jobs.line import Line, LineClosed
@@ -59,20 +58,19 @@ class Worker:
     ) -> None:
         """`have`: what jobs ask for by name, beside `db`. `at_once`: how many jobs run at the same time, from 2.
 
-        That should be no more than the pool has connections. Raises TypeError when a job needs
-        something that is not there.
+        That should be one less than the pool has connections, for the one with which a job is parked.
+        Raises TypeError when a job needs something that is not there.
         """
         self._pace = pace or Pace()
-        self._at_once = at_once
-        self._db = db
+        self._at_once = max(at_once, 2)
         self._runner = Runner(db, jobs, have)
         self._line = Line(db.dsn)
         self._leaving = asyncio.Event()
-        queue = Queue(self._line)
-        self._manager = QueueManager(queue)
-        self._scheduler = SchedulerManager(queue) if periodic else None
+        self._queue = Queue(self._line)
+        self._manager = QueueManager(self._queue)
+        self._scheduler = SchedulerManager(self._queue) if periodic else None
         for job in jobs.values():
-            self._manager.register_executor(job.name, Executor(job, self._runner, queue))
+            self._manager.register_executor(job.name, Executor(job, self._runner, self._queue))
         for entry in periodic:
             self._schedule(entry)
 
@@ -128,8 +126,10 @@ class Worker:
         """At its time the job is written down, once however many workers there are; running it is the queue's."""
 
         async def write_down(_schedule: Schedule) -> None:
-            async with self._db.transaction() as tx:
-                await enqueue(tx, entry.job, None, once=entry.job, priority=PRIORITY)
+            # By the queue's own line, which may have to wait but does not fail: a run that fails is lost.
+            await self._queue.enqueue(
+                entry.job, b"null", PRIORITY, dedupe_key=entry.job, headers={}, on_conflict="skip"
+            )
 
         if self._scheduler is not None:
             self._scheduler.schedule(entry.job, entry.cron, ScheduleExecutor)(write_down)
