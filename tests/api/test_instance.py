@@ -2,8 +2,12 @@ import pytest
 from sqlalchemy import Uuid, bindparam, update
 
 from api.shapes import check, check_all
+from barbelo.app import routes
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
+from barbelo.domain.settings.features import features
+from barbelo.http.openapi import About
+from barbelo.http.paths import shape_of
 from calls import opened_api, settings_for
 from people import stranger
 from pictures import photo, png
@@ -138,3 +142,25 @@ async def test_the_declared_length_of_statuses_is_kept_to(database, tmp_path):
         await api.post("/api/v1/statuses", as_=alice, status=f"{'a' * room} {link}")
         refused = {"status": f"{'a' * (room + 1)} {link}"}
         assert await api.status_of("POST", "/api/v1/statuses", as_=alice, json=refused) == 422
+
+
+DOORS_OF = {
+    "polls": ("POST", "/api/v1/polls/{id}/votes"),
+    "multifetch": ("GET", "/api/v1/statuses"),
+    "editing": ("PUT", "/api/v1/statuses/{id}"),
+    "v2_suggestions": ("GET", "/api/v2/suggestions"),
+    "pleroma_emoji_reactions": ("PUT", "/api/v1/pleroma/statuses/{id}/reactions/{emoji}"),
+    "pleroma_chat_messages": ("GET", "/api/v1/pleroma/chats"),
+    "pleroma:bookmark_folders": ("GET", "/api/v1/pleroma/bookmark_folders"),
+    "shareable_emoji_packs": ("GET", "/api/v1/pleroma/emoji/packs"),
+    "bubble_timeline": ("GET", "/api/v1/timelines/bubble"),
+}
+
+
+@pytest.mark.parametrize("feature", DOORS_OF)
+def test_a_feature_is_declared_exactly_while_its_door_is_open(feature):
+    method, path = DOORS_OF[feature]
+    served = {
+        (route.method, shape_of(path)) for route in routes(About(base="", title="")) for path in route.paths
+    }
+    assert (feature in features()) is ((method, shape_of(path)) in served)

@@ -103,7 +103,6 @@ def test_features_are_the_same_in_every_form_and_nothing_is_promised_that_is_not
         "media_proxy",
         "chat",
         "quote_posting",
-        "editing",
     }
     assert not absent & set(named)
     assert "vapid_public_key" not in v1()

@@ -29,6 +29,7 @@ FEATURES: Final = (
     "pleroma_api",
     "mastodon_api",
     "polls",
+    "editing",
     "pleroma_explicit_addressing",  # `to` of a new status
     "multifetch",  # `GET /api/v1/statuses?ids[]=`
     "pleroma:api/v1/notifications:include_types_filter",
