@@ -13,49 +13,24 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
-from readings import Reading, readings
+from inside import Asked, Inside, heard, opened
+from readings import Finder, Reading, readings
 
-from barbelo.db.database import OneConnection, connect
+from barbelo.db.database import Database, connect
 from barbelo.db.migrations.run import migrate
 from barbelo.db.server import PostgresServer
-from barbelo.db.statement import Statement
-from barbelo.kernel.clock import system_clock
 
 SIZES = {"accounts": 5_000, "statuses": 200_000, "follows": 100_000, "likes": 400_000}
 SQL = Path(__file__).parent / "large.sql"
 TRIES = 3
-
-
-class Asked(NamedTuple):
-    """A statement and the values that it was run with."""
-
-    sql: str
-    values: list[object]
-
-
-class Recorder(OneConnection):
-    """A Reader that remembers what it was asked."""
-
-    __slots__ = ("asked",)
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        super().__init__(connection, system_clock)
-        self.asked: list[Asked] = []
-
-    async def _fetch(self, query: Statement[Any], params: Mapping[str, object]) -> list[Any]:
-        self.asked.append(Asked(query.sql, query.args(params)))
-        return await super()._fetch(query, params)
-
-    async def value(self, query: Statement[Any], /, **params: object) -> Any:
-        self.asked.append(Asked(query.sql, query.args(params)))
-        return await super().value(query, **params)
 
 
 class Cost(NamedTuple):
@@ -148,42 +123,67 @@ def literal(value: object) -> str:
     raise TypeError(f"{type(value)} in a statement")
 
 
-async def table(connection: asyncpg.Connection, chosen: dict[str, Reading]) -> int:
-    """How many statements flip."""
-    flips = 0
-    print(HEAD)
-    for name, read in chosen.items():
-        recorder = Recorder(connection)
-        await read(recorder)
-        print(f"{name}: {len(recorder.asked)} statements")
-        for asked in recorder.asked:
-            compared = await compare(connection, asked)
-            flips += compared.flips
-            print(compared.line(), flush=True)
-    return flips
+class Looking:
+    """Makes the readings, and looks at what they ask."""
+
+    def __init__(self, inside: Inside, connection: asyncpg.Connection) -> None:
+        self._inside = inside
+        self._connection = connection
+        self._tokens: dict[int, str] = {}
+
+    async def asked_by(self, reading: Reading) -> list[Asked]:
+        """The statements of a request; not those that find out who asks, which come once in a while."""
+        token = ""
+        if reading.reader is not None:
+            if reading.reader not in self._tokens:
+                account_id = await Finder(self._connection).account_id(reading.reader)
+                self._tokens[reading.reader] = await self._inside.token_of(account_id)
+            token = self._tokens[reading.reader]
+        await self._inside.get(reading.target, token)
+        with heard() as asked:
+            await self._inside.get(reading.target, token)
+        return asked
+
+    async def compare(self, reading: Reading) -> list[Compared]:
+        return [await compare(self._connection, asked) for asked in await self.asked_by(reading)]
+
+    async def table(self) -> int:
+        """How many statements flip."""
+        flips = 0
+        print(HEAD)
+        for name, reading in (await readings(self._connection)).items():
+            compared = await self.compare(reading)
+            print(f"{name}: {len(compared)} statements")
+            for one in compared:
+                flips += one.flips
+                print(one.line(), flush=True)
+        return flips
+
+    async def show(self, reading: Reading) -> None:
+        for asked in await self.asked_by(reading):
+            print(asked.sql, "\n")
+            for line in await _explained(self._connection, asked, "force_generic_plan", "analyze, buffers"):
+                print(f"    {line}")
+            print()
 
 
-async def show(connection: asyncpg.Connection, read: Reading) -> None:
-    recorder = Recorder(connection)
-    await read(recorder)
-    for asked in recorder.asked:
-        print(asked.sql, "\n")
-        for line in await _explained(connection, asked, "force_generic_plan", "analyze, buffers"):
-            print(f"    {line}")
-        print()
+@asynccontextmanager
+async def looking(database: Database) -> AsyncIterator[Looking]:
+    async with opened(database) as inside, database.connection() as connection:
+        yield Looking(inside, connection)
 
 
 async def look(dsn: str, shown: str) -> int:
-    database = await connect(dsn, pool_size=1)
+    database = await connect(dsn, pool_size=4)
     try:
-        async with database.connection() as connection:
-            found = await readings(connection)
+        async with looking(database) as looked, database.connection() as connection:
             if not shown:
-                return await table(connection, found)
+                return await looked.table()
+            found = await readings(connection)
             if shown not in found:
                 print(f"There are: {', '.join(found)}")
                 return 1
-            await show(connection, found[shown])
+            await looked.show(found[shown])
             return 0
     finally:
         await database.close()

@@ -1,10 +1,8 @@
 """What is read most looks at few pages, whoever asks: one plan serves all. docs/decisions/004 says why that matters."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from barbelo.db.database import Database
@@ -17,7 +15,7 @@ MORE = {"below": 8_000, "search": 8_000}
 
 
 @pytest.fixture
-async def large(database: Database) -> AsyncIterator[asyncpg.Connection]:
+async def large(database: Database) -> Database:
     """A database with a year in it."""
     sql = await asyncio.to_thread((BENCH / "large.sql").read_text, encoding="utf-8")
     async with database.connection() as connection:
@@ -25,7 +23,7 @@ async def large(database: Database) -> AsyncIterator[asyncpg.Connection]:
             await connection.execute(f"set bench.{name} = {size}")
         await connection.execute(sql, timeout=120)
         await connection.execute("analyze", timeout=120)
-        yield connection
+    return database
 
 
 async def test_no_reading_looks_at_more_pages_than_it_may(large, monkeypatch):
@@ -34,13 +32,12 @@ async def test_no_reading_looks_at_more_pages_than_it_may(large, monkeypatch):
     from readings import readings  # noqa: PLC0415
 
     dear = []
-    for name, read in (await readings(large)).items():
-        most = next((pages for word, pages in MORE.items() if word in name), PAGES)
-        recorder = plans.Recorder(large)
-        await read(recorder)
-        assert recorder.asked
-        for asked in recorder.asked:
-            cost = (await plans.compare(large, asked)).for_all
-            if cost.buffers > most:
-                dear.append(f"{name}: {cost.buffers} pages: {asked.sql[:200]}")
+    async with plans.looking(large) as looked, large.connection() as connection:
+        for name, reading in (await readings(connection)).items():
+            most = next((pages for word, pages in MORE.items() if word in name), PAGES)
+            compared = await looked.compare(reading)
+            assert compared
+            dear += [
+                f"{name}: {one.for_all} {one.sql[:200]}" for one in compared if one.for_all.buffers > most
+            ]
     assert dear == []
