@@ -33,6 +33,13 @@ class Parent(Struct, frozen=True, kw_only=True):
     visibility: Visibility
 
 
+class Talk(Struct, frozen=True, kw_only=True):
+    """A conversation that is continued: its thread, and who is spoken to, without the author."""
+
+    thread_uri: str
+    people: list[AccountId]
+
+
 class PollDraft(Struct, frozen=True, kw_only=True):
     """`tallies` are those of a remote poll, which its own server counts; ours begin at zero."""
 

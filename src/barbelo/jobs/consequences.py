@@ -14,6 +14,7 @@ from barbelo.db.database import Tx
 from barbelo.db.queue import enqueue
 from barbelo.domain import events
 from barbelo.domain.auth.tokens import end_sessions
+from barbelo.domain.conversations.touch import hush_conversations, settle_conversations, touch_conversation
 from barbelo.domain.notifications.notify import (
     notify_edited,
     notify_followed,
@@ -48,15 +49,15 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.FollowAccepted: Then(now=(backfill_home, notify_followed)),
     events.FollowRejected: Then(now=(withdraw_home, withdraw_followed)),
     events.Unfollowed: Then(now=(withdraw_home, withdraw_followed)),
-    events.AccountBlocked: Then(now=(withdraw_both,)),
+    events.AccountBlocked: Then(now=(withdraw_both, hush_conversations)),
     events.AccountUnblocked: Then(),
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
-    events.StatusPublished: Then(now=(feed_home, notify_mentions)),
-    events.StatusEdited: Then(now=(notify_edited,)),
+    events.StatusPublished: Then(now=(feed_home, notify_mentions, touch_conversation)),
+    events.StatusEdited: Then(now=(notify_edited, touch_conversation)),
     events.StatusExpired: Then(now=(delete_expired,)),
     events.StatusDue: Then(now=(publish_due,)),
-    events.StatusDeleted: Then(now=(withdraw_boosted,)),
+    events.StatusDeleted: Then(now=(withdraw_boosted, settle_conversations)),
     events.StatusLiked: Then(now=(notify_liked,)),
     events.StatusUnliked: Then(now=(withdraw_liked,)),
     events.StatusPinned: Then(),

@@ -20,6 +20,7 @@ StatusId = NewType("StatusId", UUID)
 MediaId = NewType("MediaId", int)
 NotificationId = NewType("NotificationId", int)
 ThreadId = NewType("ThreadId", int)
+ConversationId = NewType("ConversationId", int)
 AppId = NewType("AppId", int)
 TokenId = NewType("TokenId", int)
 

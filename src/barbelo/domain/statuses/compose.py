@@ -11,7 +11,7 @@ from barbelo.db.tables.auth import users
 from barbelo.domain.accounts.names import read_acct
 from barbelo.domain.accounts.queries import AccountRow, get_author, list_accts
 from barbelo.domain.audience.addressing import addresses_parent, settled
-from barbelo.domain.drafts import EditDraft, MediaChange, Parent, StatusDraft
+from barbelo.domain.drafts import EditDraft, MediaChange, Parent, StatusDraft, Talk
 from barbelo.domain.statuses.expire import expires_at
 from barbelo.domain.statuses.polls import PollLimits, PollWish, draft_poll
 from barbelo.domain.statuses.queries import StatusRow, get_original
@@ -27,6 +27,7 @@ from barbelo.text.pieces import MentionTarget, Rendered
 from barbelo.text.scan import leading_mentions
 
 NO_PARENT = "Cannot reply to a deleted status"
+NOT_DIRECT = "The message visibility must be direct"
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     poll: PollWish | None = None
     expires_in_s: int | None = None
     to: list[str] | None = None  # nicknames: exactly these are addressed, whoever is named in the text
+    talk: Talk | None = None  # the conversation that is continued; its people are addressed, and nobody else
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -80,7 +82,7 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
     who = await get_author(tx, viewer.id)
     defaults = await tx.one(_DEFAULTS, id=viewer.id)
     parent = await _parent(tx, viewer, wish)
-    visibility = settled(wish.visibility or defaults.visibility, parent.visibility if parent else None)
+    visibility = _visibility(wish, defaults, parent)
     formatted, named = await _formatted(tx, wish, visibility, urls=urls, limits=limits)
     return StatusDraft(
         author=who,
@@ -96,8 +98,8 @@ async def compose(tx: Tx, viewer: Viewer, wish: Wish, *, urls: Urls, limits: Lim
         language=wish.language or defaults.language,
         published_at=tx.now(),
         parent=parent,
-        thread_uri=urls.thread(uuid4()),
-        mentions=_addressed(named, viewer, visibility, parent if wish.to is None else None),
+        thread_uri=wish.talk.thread_uri if wish.talk else urls.thread(uuid4()),
+        mentions=_addressed(wish, named, viewer, visibility, parent),
         tags=formatted.tags,
         media_ids=wish.media_ids,
         poll=draft_poll(wish.poll, limits.poll, tx.now()) if wish.poll else None,
@@ -135,7 +137,17 @@ def _check(wish: Wish, limits: Limits) -> None:
         raise Invalid("The same attachment twice", field="media_ids")
 
 
+def _visibility(wish: Wish, defaults: Defaults, parent: Parent | None) -> Visibility:
+    """Raises `Invalid` when a conversation is to be continued in public."""
+    if wish.talk is None:
+        return settled(wish.visibility or defaults.visibility, parent.visibility if parent else None)
+    if wish.visibility not in (None, Visibility.DIRECT):
+        raise Invalid(NOT_DIRECT, field="visibility")
+    return Visibility.DIRECT
+
+
 async def _parent(tx: Tx, viewer: Viewer, wish: Wish) -> Parent | None:
+    """What is answered. Within a conversation the thread is that of the conversation, whatever the parent's."""
     if wish.in_reply_to_id is None:
         return None
     try:
@@ -143,7 +155,10 @@ async def _parent(tx: Tx, viewer: Viewer, wish: Wish) -> Parent | None:
     except NotFound:
         raise Invalid(NO_PARENT, field="in_reply_to_id") from None
     return Parent(
-        id=status.id, account_id=status.account_id, thread_id=status.thread_id, visibility=status.visibility
+        id=status.id,
+        account_id=status.account_id,
+        thread_id=None if wish.talk else status.thread_id,
+        visibility=status.visibility,
     )
 
 
@@ -173,11 +188,16 @@ def _key(name: str) -> str:
 
 
 def _addressed(
-    named: list[AccountId], viewer: Viewer, visibility: Visibility, parent: Parent | None
+    wish: Wish, named: list[AccountId], viewer: Viewer, visibility: Visibility, parent: Parent | None
 ) -> list[AccountId]:
-    """Those who are named, and the author of what is answered; oneself is never among them."""
+    """Those who are named, and unless somebody was chosen on purpose the author of what is answered.
+
+    Oneself is never among them.
+    """
+    if wish.talk is not None:
+        return wish.talk.people
     people = list(named)
-    if parent is not None and addresses_parent(visibility, parent.visibility):
+    if parent is not None and wish.to is None and addresses_parent(visibility, parent.visibility):
         people.append(parent.account_id)
     return [account_id for account_id in dict.fromkeys(people) if account_id != viewer.id]
 
