@@ -58,7 +58,7 @@ def test_a_form_key_looks_different_each_time():
     assert OURS.form_key(TOKEN) != OURS.form_key(TOKEN)
 
 
-@pytest.mark.parametrize("secret", ["", "x", TOKEN])
+@pytest.mark.parametrize("secret", ["", "x", TOKEN], ids=["empty", "short", "token"])
 def test_a_secret_is_told_by_its_digest(secret):
     assert opaque.is_one(secret, opaque.digest(secret))
     assert not opaque.is_one(secret + "x", opaque.digest(secret))
