@@ -25,7 +25,7 @@ from barbelo.gateways.picture import (
     decode,
     encode,
 )
-from barbelo.gateways.sniff import Family, Kind
+from barbelo.gateways.sniff import NO_MEDIA, Family, Kind
 from barbelo.kernel.errors import Invalid, TooLarge
 
 T = TypeVar("T")
@@ -113,5 +113,5 @@ def _readable(kind: Kind) -> str:
     if kind.family is not Family.IMAGE:
         raise Invalid("Videos and sounds cannot be uploaded here yet", field="file")
     if kind.mime not in READABLE:
-        raise Invalid("File content type is invalid", field="file")
+        raise Invalid(NO_MEDIA, field="file")
     return kind.mime

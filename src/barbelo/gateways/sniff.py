@@ -53,6 +53,9 @@ FLAC = Kind("audio/flac", "flac", Family.AUDIO)
 WAV = Kind("audio/wav", "wav", Family.AUDIO)
 
 
+NO_MEDIA = "Validation failed: File content type is invalid, File is invalid"
+
+
 def get_kind(path: Path) -> Kind:
     """The kind of a file on disk (reads 4 kB, blocking). Raises `Invalid` for what is not media.
 
@@ -61,7 +64,7 @@ def get_kind(path: Path) -> Kind:
     with path.open("rb") as file:
         kind = find_kind(file.read(HEAD_BYTES))
     if kind is None:
-        raise Invalid("File content type is invalid", field="file")
+        raise Invalid(NO_MEDIA, field="file")
     return kind
 
 

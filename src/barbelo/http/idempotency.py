@@ -16,6 +16,7 @@ from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.house import idempotency
 from barbelo.http.context import Ctx
+from barbelo.http.forms import clean
 from barbelo.kernel.errors import Invalid
 
 KEPT_FOR = timedelta(hours=6)
@@ -86,7 +87,7 @@ async def forget_old(tx: Tx, *, most: int = 1000) -> int:
 
 
 def _wish(ctx: Ctx) -> dict[str, object] | None:
-    key = ctx.request.headers.get("idempotency-key")
+    key = clean(ctx.request.header("idempotency-key"))
     if not key:
         return None
     if len(key) > LONGEST_KEY:

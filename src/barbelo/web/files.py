@@ -53,7 +53,7 @@ async def media_file(ctx: Ctx, path: str) -> Reply:
     headers = {**SAFE, "etag": etag}
     if etag in ctx.request.header("if-none-match"):
         return Reply(Bytes(b"", content_type), 304, headers)
-    part = _part(ctx.request.header("range"), size)
+    part = _part(ctx.request.header("range"), size) if _still_asked_for(ctx, etag) else None
     if part is None:
         headers["content-length"] = str(size)
         return Reply(Stream(storage.read(path), content_type), 200, headers)
@@ -64,10 +64,20 @@ async def media_file(ctx: Ctx, path: str) -> Reply:
     return Reply(Stream(storage.read(path, start=start, stop=stop), content_type), 206, headers)
 
 
+def _still_asked_for(ctx: Ctx, etag: str) -> bool:
+    """A part of a file is wanted only when it is still the file that `If-Range` names."""
+    return ctx.request.header("if-range", etag) == etag
+
+
 def _part(header: str, size: int) -> tuple[int, int] | None:
-    """Start and end (exclusive) of the one range that is asked for; None for the whole file."""
+    """Start and end (exclusive) of the one range that is asked for; None for the whole file.
+
+    What is no range is as if it were not there (RFC 9110, 14.2).
+    """
     found = _RANGE.fullmatch(header)
     if found is None or not (found[1] or found[2]):
+        return None
+    if found[1] and found[2] and int(found[1]) > int(found[2]):
         return None
     if not found[1]:
         return max(size - int(found[2]), 0), size

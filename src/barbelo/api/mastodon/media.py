@@ -5,11 +5,12 @@ from msgspec import Struct
 from barbelo.domain.media.attachments import attach, describe, get_own, remove
 from barbelo.entities.media import MediaAttachment, render_media
 from barbelo.http.context import Ctx
+from barbelo.http.idempotency import made_before, remember
 from barbelo.http.routes import delete, get, post, put
 from barbelo.http.uploads import Upload
 from barbelo.intake.media import Incoming, take_in
 from barbelo.kernel.errors import Invalid, TooLarge
-from barbelo.kernel.ids import MediaId
+from barbelo.kernel.ids import MediaId, get_integer
 
 
 class NewMedia(Struct, frozen=True, kw_only=True):
@@ -39,7 +40,12 @@ async def post_media(ctx: Ctx, new: NewMedia) -> MediaAttachment:
     )
     draft = await take_in(incoming, ctx.user.id, images=ctx.gateways.images, storage=ctx.gateways.storage)
     async with ctx.db.transaction() as tx:
-        row = await attach(tx, draft)
+        made = await made_before(tx, ctx)
+        if made is None:
+            row = await attach(tx, draft)
+            await remember(tx, ctx, "media", str(row.id))
+        else:
+            row = await get_own(tx, MediaId(get_integer(made.made_id)), ctx.user.id)
     return render_media(row, ctx.urls)
 
 
