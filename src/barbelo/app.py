@@ -12,7 +12,7 @@ from litestar import Litestar
 from msgspec import Struct
 
 from barbelo import federation, web
-from barbelo.api import mastodon, oauth
+from barbelo.api import mastodon, oauth, pleroma
 from barbelo.api.oauth.authenticator import OAuthAuthenticator
 from barbelo.config.secrets import Secrets
 from barbelo.config.settings import Settings
@@ -38,7 +38,7 @@ from barbelo.jobs.consequences import follow_up
 from barbelo.kernel.urls import Urls
 from barbelo.web.start import nowhere
 
-DOORS: tuple[ModuleType, ...] = (mastodon, oauth, web, federation)
+DOORS: tuple[ModuleType, ...] = (mastodon, pleroma, oauth, web, federation)
 """Packages whose modules hold routes. A new file in one of them is served without another word."""
 
 PASSWORDS_AT_ONCE = 2
