@@ -1,13 +1,14 @@
 """Publishing, answering, boosting, liking, pinning and deleting: rows, counters and what follows."""
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.statuses import media, statuses, tombstones
 from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import LikeDraft
+from barbelo.domain.media.attachments import UNATTACHED_FOR, drop_unattached
 from barbelo.domain.reactions.like import LIKED, LIKERS_FOR, like, unlike
 from barbelo.domain.statuses import marks
 from barbelo.domain.statuses.boost import unboost
@@ -105,6 +106,18 @@ async def test_deleting_gives_back_the_source_and_keeps_the_media_for_writing_it
     assert await delete_status(tx, await get_unchecked(tx, status)) == "look *here*"
     again = await posted(tx, alice, "look there", media_ids=[picture_id])
     assert await get_visible(tx, again, alice)
+
+
+async def test_media_of_an_old_status_stay_a_day_after_it_was_deleted(tx, alice):
+    picture_id = await picture(tx, alice)
+    status = await posted(tx, alice, media_ids=[picture_id])
+    long_ago = statement(update(media).values(created_at=tx.now() - UNATTACHED_FOR * 30))
+    await tx.execute(long_ago)
+    assert await drop_unattached(tx) == 0  # it is in use
+    await delete_status(tx, await get_unchecked(tx, status))
+    assert await drop_unattached(tx) == 0
+    await tx.execute(long_ago)
+    assert await drop_unattached(tx) == 1
 
 
 async def test_media_can_be_deleted_with_the_status(tx, alice):

@@ -8,6 +8,7 @@ from barbelo.db.database import Tx
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.metadata import Time
 from barbelo.db.tables.statuses import media, statuses, tombstones
 from barbelo.domain.audience.addressing import counts_as_reply, counts_for_author
 from barbelo.domain.events import StatusDeleted
@@ -28,7 +29,12 @@ _DELETE = statement(
     delete(statuses).where(statuses.c.id == bindparam("id")).returning(statuses.c.id, statuses.c.source),
     Deleted,
 )
-_DROP_MEDIA = statement(delete(media).where(media.c.status_id == bindparam("id", type_=Uuid())))
+_ATTACHED = media.c.status_id == bindparam("id", type_=Uuid())
+_DROP_MEDIA = statement(delete(media).where(_ATTACHED))
+# Their day without a status begins now, however long ago they came.
+_RELEASE_MEDIA = statement(
+    update(media).where(_ATTACHED).values(status_id=None, created_at=bindparam("now", type_=Time))
+)
 _BURY = statement(adding(tombstones, "uri deleted_at").on_conflict_do_nothing())
 _UNCOUNT_STATUS = statement(
     update(accounts)
@@ -62,6 +68,8 @@ async def delete_status(tx: Tx, status: StatusRow, *, with_media: bool = False) 
     """
     if with_media:
         await tx.execute(_DROP_MEDIA, id=status.id)
+    elif status.boost_of_id is None:
+        await tx.execute(_RELEASE_MEDIA, id=status.id, now=tx.now())
     await tx.execute(_UNCOUNT_BOOSTERS, id=status.id)  # their boosts go with the original
     deleted = await tx.one_or_none(_DELETE, id=status.id)
     if deleted is None:
