@@ -4,7 +4,7 @@ import pytest
 
 from api.shapes import check_all
 from barbelo.kernel.ids import encode
-from pages import there_and_back
+from pages import there_and_back, walked, walked_back
 from people import stranger
 from pictures import png, quarters
 from posts import blocks_row, mutes_row, published
@@ -144,3 +144,57 @@ async def test_hashtags_are_found_in_every_script(api, alice):
 @pytest.mark.parametrize("tag", ["nobody", "%00", "a%00b", "%23", "x" * 500, "a'b%22"])
 async def test_a_hashtag_that_nobody_used_has_no_statuses(api, tag):
     assert await api.get(f"/api/v1/timelines/tag/{tag}") == []
+
+
+async def test_it_can_be_of_one_server(api, alice, afar):
+    status = await posts(api, alice)
+    assert await ids_in(api, PUBLIC, instance="remote.test") == [afar]
+    assert await ids_in(api, PUBLIC, alice, instance="REMOTE.test", with_muted="true") == [afar]
+    assert await ids_in(api, PUBLIC, instance="barbelo.test") == [status]
+    assert await ids_in(api, PUBLIC, instance="") == [status, afar]
+    assert await ids_in(api, PUBLIC, instance="not a host") == []
+
+
+async def test_one_server_is_paged_by_link_in_both_directions(api, alice):
+    async with api.database.transaction() as tx:
+        rosa = await stranger(tx, "rosa", "remote.test")
+        ids = sorted([await published(tx, rosa) for _ in range(7)], reverse=True)
+        await published(tx, alice)
+    flakes = [encode(one) for one in ids]
+    wish = {"instance": "remote.test", "limit": 3}
+    assert await walked(api, alice, PUBLIC, **wish) == [flakes[:3], flakes[3:6], flakes[6:]]
+    assert await walked_back(api, alice, PUBLIC, **wish) == [flakes[3:6], flakes[:3]]
+
+
+async def test_several_hashtags_can_be_asked_for_at_once(api, alice, carol):
+    cats, dogs = await posts(api, alice, "#cats"), await posts(api, alice, "#dogs")
+    both = await posts(api, alice, "#Cats #Dogs")
+    for who in (carol, None):
+        assert await ids_in(api, TAG, who) == [both, cats]
+        assert await ids_in(api, TAG, who, **{"any[]": ["Dogs"]}) == [both, dogs, cats]
+        assert await ids_in(api, TAG, who, **{"all[]": ["dogs"]}) == [both]
+        assert await ids_in(api, TAG, who, **{"none[]": ["DOGS"]}) == [cats]
+        wish = {"any[]": "dogs", "limit": 2}
+        assert await walked(api, who, TAG, **wish) == [[both, dogs], [cats]]
+        assert await walked_back(api, who, TAG, **wish) == [[both, dogs]]
+
+
+@BOTH
+async def test_visibilities_can_be_left_out(api, alice, carol, path):
+    status = await posts(api, alice)
+    await posts(api, alice, visibility="local")
+    assert await ids_in(api, path, carol, **{"exclude_visibilities[]": ["local", "direct"]}) == [status]
+    refused_field(await api.call("GET", path, params={"exclude_visibilities[]": "x"}), "exclude_visibilities")
+
+
+async def test_answers_to_others_can_be_left_out(api, alice, carol):
+    status = await posts(api, carol)
+    answer = await posts(api, carol, in_reply_to_id=status)
+    mine = await posts(api, carol, "@alice well")
+    to_me = await posts(api, carol, in_reply_to_id=await posts(api, alice))
+    found = await ids_in(api, PUBLIC, alice, reply_visibility="self")
+    assert to_me in found
+    assert mine in found
+    assert answer not in found
+    assert answer in await ids_in(api, PUBLIC, alice)
+    refused_field(await api.call("GET", PUBLIC, params={"reply_visibility": "x"}), "reply_visibility")

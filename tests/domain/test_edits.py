@@ -20,6 +20,8 @@ from barbelo.domain.statuses.polls import PollWish, polls_of, vote
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import get_unchecked
 from barbelo.domain.timelines import public
+from barbelo.domain.timelines.public import Tags
+from barbelo.domain.timelines.sources import Asked
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.paging import Page
 from barbelo.kernel.visibility import Visibility
@@ -70,8 +72,8 @@ async def test_tags_and_mentions_follow_the_text_and_nobody_loses_sight(tx, alic
     assert await told(tx, bob) == ["mention"]
     public_one = await posted(tx, alice, "#cats")
     await edited(tx, alice, public_one, "#dogs")
-    assert await public.tagged(tx, None, "cats", public.Which(), PAGE) == []
-    assert await public.tagged(tx, None, "dogs", public.Which(), PAGE) == [public_one]
+    assert await public.tagged(tx, Asked(viewer=None), Tags(any=["cats"]), PAGE) == []
+    assert await public.tagged(tx, Asked(viewer=None), Tags(any=["dogs"]), PAGE) == [public_one]
 
 
 async def test_boosters_are_told_of_the_latest_version_only(tx, alice, bob, carol):

@@ -12,12 +12,14 @@ from barbelo.db.tables.timelines import home_feed
 from barbelo.domain.events import FollowAccepted, Unfollowed
 from barbelo.domain.timelines import account as profile
 from barbelo.domain.timelines import fan_out, feed, public
-from barbelo.domain.timelines.home import Asked, home
+from barbelo.domain.timelines.home import home
+from barbelo.domain.timelines.public import Tags
+from barbelo.domain.timelines.sources import Asked, Which
 from barbelo.kernel.origin import Origin
 from barbelo.kernel.paging import Page
 from barbelo.kernel.visibility import Visibility
 from people import nobody, resident
-from posts import blocks_row, boosted, follows_row, mutes_row, published
+from posts import blocks_row, boosted, follows_row, mutes_row, picture, published
 
 PUBLIC, UNLISTED, PRIVATE = Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE
 DIRECT, LOCAL = Visibility.DIRECT, Visibility.LOCAL
@@ -32,7 +34,7 @@ _AGE = statement(
 
 
 async def read_home(tx, who, page=ALL, **asked):
-    return await home(tx, Asked(who, **asked), await feed.state(tx, who.id), page)
+    return await home(tx, Asked(viewer=who, **asked), await feed.state(tx, who.id), page)
 
 
 async def with_feed(tx, who):
@@ -170,7 +172,7 @@ async def test_home_goes_on_below_the_feed(tx, alice, bob, monkeypatch):
 
 
 async def test_below_the_feed_pages_are_full_although_much_is_hidden(tx, alice, bob, carol, monkeypatch):
-    monkeypatch.setattr("barbelo.domain.timelines.home._AT_ONCE", 3)
+    monkeypatch.setattr("barbelo.domain.timelines.sifting.AT_ONCE", 3)
     for who in (bob, carol):
         await follows_row(tx, alice, who)
     wanted = await published(tx, bob)
@@ -227,7 +229,7 @@ async def test_the_public_timeline_has_public_statuses_without_boosts(tx, alice,
     await boosted(tx, bob, first)
 
     async def read(viewer, **which):
-        return await public.public(tx, viewer, public.Which(**which), ALL)
+        return await public.public(tx, Asked(viewer=viewer, which=Which(**which)), ALL)
 
     assert set(await read(bob)) == {first, remote, local}
     assert set(await read(None)) == {first, remote}
@@ -243,14 +245,14 @@ async def test_the_timeline_of_a_hashtag_does_not_care_how_it_is_written(tx, ali
     await published(tx, alice, tags=("cats",), visibility=UNLISTED)
     for viewer in (bob, None):
         for written in ("CATS", "#Cats", "\uff23ats"):  # the last with a full-width C
-            assert await public.tagged(tx, viewer, written, public.Which(), ALL) == [tagged]
+            assert await public.tagged(tx, Asked(viewer=viewer), Tags(any=[written]), ALL) == [tagged]
 
 
 async def test_public_pages_are_exact_in_both_directions(tx, alice):
     ids = [await published(tx, alice) for _ in range(7)][::-1]
 
     async def read(page):
-        return await public.public(tx, None, public.Which(), page)
+        return await public.public(tx, Asked(viewer=None), page)
 
     assert await pages_down(read, 3) == ids
     assert await pages_up(read, 3, ids[-1]) == ids[:-1]
@@ -295,3 +297,119 @@ async def test_visibilities_can_be_left_out_of_a_profile(tx, alice):
     status = await published(tx, alice)
     asked = profile.Profile(account_id=alice.id, hidden=frozenset({UNLISTED}))
     assert await profile.statuses_of(tx, asked, None, ALL) == [status]
+
+
+async def test_home_can_be_asked_for_less_in_the_feed_and_below_it(tx, alice, bob, rosa):
+    await follows_row(tx, alice, bob)
+    await follows_row(tx, alice, rosa)
+    own = await published(tx, alice)
+    local, private = await published(tx, bob), await published(tx, bob, visibility=PRIVATE)
+    remote, echo = await published(tx, rosa), await boosted(tx, rosa, local)
+    shown = await published(tx, bob, media_ids=(await picture(tx, bob),))
+
+    async def agree(expected, **asked):
+        which = Which(
+            **{name: asked.pop(name) for name in ("local", "remote", "only_media") if name in asked}
+        )
+        assert await read_home(tx, alice, which=which, **asked) == sorted(expected, reverse=True)
+
+    for _ in range(2):
+        await agree([shown, echo, remote, private, local, own])
+        await agree([shown, private, local, own], local=True)
+        await agree([echo, remote], remote=True)
+        await agree([shown], only_media=True)
+        await agree([shown, echo, remote, local, own], hidden=[PRIVATE])
+        await settled(tx, alice)
+
+
+async def answers(tx, alice, bob, carol, rosa):
+    """Alice follows bob and rosa, who answer: bob himself, alice, carol, and rosa."""
+    root = {who: await published(tx, who) for who in (alice, bob, carol, rosa)}
+    given = [await published(tx, bob, reply_to=root[who]) for who in (bob, alice, carol, rosa)]
+    named = await published(tx, bob, reply_to=root[carol], mentions=(alice,))
+    return root, [*given, named]
+
+
+async def test_answers_to_others_are_left_out_on_request(tx, alice, bob, carol, rosa):
+    for who in (bob, rosa):
+        await follows_row(tx, alice, who)
+    root, (to_bob, to_alice, to_carol, to_rosa, named) = await answers(tx, alice, bob, carol, rosa)
+    mine = await published(tx, alice, reply_to=root[carol])
+    roots = {root[alice], root[bob], root[rosa]}
+
+    async def read(replies):
+        return set(await read_home(tx, alice, which=Which(replies=replies)))
+
+    for _ in range(2):
+        assert await read("all") == roots | {to_bob, to_alice, to_carol, to_rosa, named, mine}
+        assert await read("following") == roots | {to_bob, to_alice, to_rosa, named, mine}
+        assert await read("self") == roots | {to_alice, named, mine}
+        await settled(tx, alice)
+    public_ones = await public.public(tx, Asked(viewer=alice, which=Which(replies="self")), ALL)
+    assert set(public_ones) == {*root.values(), to_alice, named, mine}
+    guests = await public.public(tx, Asked(viewer=None, which=Which(replies="self")), ALL)
+    assert to_carol in guests  # nobody is asking who could be answered
+
+
+async def test_visibilities_can_be_left_out_of_the_public_timeline(tx, alice, bob):
+    status = await published(tx, alice)
+    await published(tx, alice, visibility=LOCAL)
+    assert await public.public(tx, Asked(viewer=bob, hidden=[LOCAL]), ALL) == [status]
+
+
+async def test_hashtags_can_be_joined_demanded_and_shut_out(tx, alice, bob):
+    cats, dogs = await published(tx, alice, tags=("cats",)), await published(tx, alice, tags=("dogs",))
+    both = await published(tx, alice, tags=("cats", "dogs"))
+    all_three = await published(tx, alice, tags=("cats", "dogs", "birds"))
+    await published(tx, alice, tags=("cats", "birds"), visibility=PRIVATE)
+
+    async def read(viewer, *any_of, **more):
+        return await public.tagged(tx, Asked(viewer=viewer), Tags(any=list(any_of), **more), ALL)
+
+    for viewer in (bob, None):
+        assert await read(viewer, "cats") == [all_three, both, cats]
+        assert await read(viewer, "cats", "#Dogs") == [all_three, both, dogs, cats]
+        assert await read(viewer, "cats", all=["DOGS"]) == [all_three, both]
+        assert await read(viewer, "cats", "dogs", none=["birds"]) == [both, dogs, cats]
+        assert await read(viewer, "cats", all=["dogs"], none=["birds"]) == [both]
+        assert await read(viewer, "fish", "birds") == [all_three]
+    assert await read(bob, "nothing", "nowhere") == []
+
+
+async def test_pages_of_several_hashtags_are_exact_in_both_directions(tx, alice, monkeypatch):
+    monkeypatch.setattr("barbelo.domain.timelines.sifting.AT_ONCE", 2)
+    ids = [await published(tx, alice, tags=tags) for tags in [("cats",), ("dogs",), ("cats", "dogs")] * 3]
+    for number in range(9):
+        await published(tx, alice, tags=("cats",), visibility=(PRIVATE, DIRECT)[number % 2])
+    ids.reverse()
+
+    async def read(page):
+        return await public.tagged(tx, Asked(viewer=None), Tags(any=["cats", "dogs"]), page)
+
+    assert await pages_down(read, 2) == ids
+    assert await pages_up(read, 2, ids[-1]) == ids[:-1]
+    assert await read(Page(limit=3, skip=2)) == ids[2:5]
+    assert await read(Page(limit=3, since_id=ids[-1])) == ids[:3]
+
+
+@pytest.mark.parametrize("few", [300, 0], ids=["by its accounts", "among all"])
+async def test_the_public_timeline_of_one_server_has_only_what_comes_from_there(
+    tx, alice, rosa, mallory, monkeypatch, few
+):
+    monkeypatch.setattr(public, "FEW_ACCOUNTS", few)
+    await published(tx, alice)
+    await published(tx, mallory)
+    ids = sorted([await published(tx, rosa) for _ in range(3)], reverse=True)  # one millisecond, any order
+    for visibility in (UNLISTED, PRIVATE):
+        await published(tx, rosa, visibility=visibility)
+    await boosted(tx, rosa, ids[0])
+    for viewer in (alice, None):
+        asked = Asked(viewer=viewer)
+        assert await public.of_host(tx, asked, "Remote.test", ALL) == ids
+        assert await public.of_host(tx, asked, "remote.test", Page(limit=1, max_id=ids[0])) == [ids[1]]
+        assert await public.of_host(tx, asked, "nowhere.test", ALL) == []
+        assert await public.of_host(tx, asked, "no host", ALL) == []
+    media = Asked(viewer=alice, which=Which(only_media=True), hidden=[LOCAL])
+    assert await public.of_host(tx, media, "remote.test", ALL) == []
+    await blocks_row(tx, alice, rosa)
+    assert await public.of_host(tx, Asked(viewer=alice), "remote.test", ALL) == []

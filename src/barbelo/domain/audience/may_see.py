@@ -75,7 +75,7 @@ def _meant_for(viewer: Id, ours: Condition, status: FromClause) -> Condition:
         status.c.visibility.in_(_OPEN),
         and_(status.c.visibility == _LOCAL, ours),
         and_(status.c.visibility == _PRIVATE, _follows_author(viewer, status)),
-        and_(status.c.visibility.not_in([*_OPEN, _LOCAL]), _is_mentioned(viewer, status)),
+        and_(status.c.visibility.not_in([*_OPEN, _LOCAL]), is_mentioned(viewer, status)),
     )
 
 
@@ -96,7 +96,7 @@ def _follows_author(viewer: Id, status: FromClause) -> Condition:
     )
 
 
-def _is_mentioned(viewer: Id, status: FromClause) -> Condition:
+def is_mentioned(viewer: Id, status: FromClause = statuses) -> Condition:
     mention = mentions.alias()
     return found(mention, mention.c.status_id == status.c.id, mention.c.account_id == viewer)
 

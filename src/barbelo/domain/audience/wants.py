@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, not_, or_
 
 from barbelo.db.rows import found
 from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.lists import list_accounts, lists
 from barbelo.db.tables.relations import blocks, domain_blocks, follows, mutes
 from barbelo.db.tables.statuses import statuses, thread_mutes
 
@@ -72,6 +73,29 @@ def hides_boosts_of(viewer: Id, account: Id) -> Condition:
     follow = follows.alias()
     return found(
         follow, follow.c.follower_id == viewer, follow.c.followed_id == account, ~follow.c.show_boosts
+    )
+
+
+def follows_account(viewer: Id, account: Id) -> Condition:
+    """A request that waits for an answer is not a follow."""
+    follow = follows.alias()
+    return found(follow, follow.c.follower_id == viewer, follow.c.followed_id == account, follow.c.accepted)
+
+
+def keeps_from_home(viewer: Id, account: Id) -> Condition:
+    """`account` is in a list of `viewer` that has its members' statuses for itself.
+
+    Asked from the viewer's end: hardly anybody has such a list, but somebody famous is in the lists of thousands.
+    """
+    one, member = lists.alias(), list_accounts.alias()
+    return and_(
+        account != viewer,
+        found(
+            one,
+            one.c.account_id == viewer,
+            one.c.exclusive,
+            found(member, member.c.list_id == one.c.id, member.c.account_id == account),
+        ),
     )
 
 

@@ -13,15 +13,19 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Uuid, and_, bindparam, delete, func, or_, select, true, union_all, update
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, delete, func, or_, select, true, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from barbelo.db.database import Reader, Tx
 from barbelo.db.statement import Statement, statement
 from barbelo.db.tables.auth import users
 from barbelo.db.tables.relations import follows
-from barbelo.db.tables.statuses import statuses
+from barbelo.db.tables.statuses import status_tags, statuses
+from barbelo.db.tables.tags import followed_tags
 from barbelo.db.tables.timelines import home_feed
+from barbelo.domain.audience.wants import follows_account
+from barbelo.domain.timelines.sifting import cut, in_window, lives_there, written_by
+from barbelo.domain.timelines.sources import IN_PUBLIC, VIEWER, Which, narrowing
 from barbelo.kernel.ids import AccountId
 
 FEED_ROWS = 800
@@ -75,37 +79,51 @@ async def tend(tx: Tx, account_id: AccountId) -> None:
         await _fill(tx, account_id)
 
 
-def candidates(*, upwards: bool) -> Any:
-    """A query for what may stand in the home of `:viewer`: own statuses, and those of everybody who is followed.
+def candidates(which: Which, *, upwards: bool) -> Select[Any]:
+    """A query for what may stand in the home of `:viewer`, each once.
 
-    Bounds `:older_than`, `:newer_than` (exclusive) and `:most`. Each followed account is looked at for no more
-    than `:most` rows, by the index on (account, id).
+    Own statuses, those of everybody who is followed, and public ones with a followed hashtag. Bounds `:older_than`, `:newer_than` (exclusive) and `:most`. Each source is looked at for no more than `:most` rows.
     """
-    viewer = bindparam("viewer", type_=Uuid())
-    window = and_(
-        statuses.c.id < bindparam("older_than", type_=Uuid()),
-        statuses.c.id > bindparam("newer_than", type_=Uuid()),
-    )
-    order = statuses.c.id.asc() if upwards else statuses.c.id.desc()
-    most = bindparam("most", type_=BigInteger())
-    theirs = (
-        select(statuses.c.id)
-        .where(statuses.c.account_id == follows.c.followed_id, window)
-        .order_by(order)
-        .limit(most)
-        .lateral("theirs")
-    )
-    own = select(statuses.c.id).where(statuses.c.account_id == viewer, window).order_by(order).limit(most)
-    both = union_all(
+    theirs = written_by(follows.c.followed_id, which, upwards=upwards).lateral("theirs")
+    own = written_by(VIEWER, which, upwards=upwards).subquery("own")
+    tagged = _with_followed_tags(which, upwards=upwards).subquery("tagged")
+    home = union_all(
         select(theirs.c.id)
         .select_from(follows.join(theirs, true()))
-        .where(follows.c.follower_id == viewer, follows.c.accepted),
-        select(own.subquery("own").c.id),
-    ).subquery("both")
-    return select(both.c.id).order_by(both.c.id.asc() if upwards else both.c.id.desc()).limit(most)
+        .where(
+            follows.c.follower_id == VIEWER, follows.c.accepted, *lives_there(follows.c.followed_id, which)
+        ),
+        select(own.c.id),
+        select(tagged.c.id),
+    ).subquery("home")
+    return cut(select(home.c.id), home.c.id, upwards=upwards)
 
 
-_newest = candidates(upwards=False).subquery("newest")
+def _with_followed_tags(which: Which, *, upwards: bool) -> Select[Any]:
+    """Of people who are not followed: the others' are there already."""
+    found = cut(
+        select(statuses.c.id)
+        .join_from(status_tags, statuses, statuses.c.id == status_tags.c.status_id)
+        .where(
+            status_tags.c.tag == followed_tags.c.tag,
+            in_window(status_tags.c.status_id),
+            IN_PUBLIC,
+            statuses.c.account_id != VIEWER,
+            ~follows_account(VIEWER, statuses.c.account_id),
+            *narrowing(which),
+        ),
+        status_tags.c.status_id,
+        upwards=upwards,
+    ).lateral("found")
+    return (
+        select(found.c.id)
+        .select_from(followed_tags.join(found, true()))
+        .where(followed_tags.c.account_id == VIEWER)
+        .distinct()
+    )
+
+
+_newest = candidates(Which(), upwards=False).subquery("newest")
 _FILL: Statement[Any] = statement(
     insert(home_feed)
     .from_select(["account_id", "status_id"], select(bindparam("viewer", type_=Uuid()), _newest.c.id))
