@@ -130,6 +130,16 @@ async def test_a_full_pool_says_no_within_a_moment(postgres, database):
         await small.close()
 
 
+async def test_a_connection_that_is_cut_says_that_we_are_busy(database):
+    cut = statement(text("select pg_terminate_backend(pg_backend_pid())"))
+    with pytest.raises(Overloaded):
+        async with database.transaction() as tx:
+            await tx.value(cut)
+    with pytest.raises(Overloaded):
+        await database.value(cut)
+    assert await database.value(statement(text("select 1"))) == 1
+
+
 async def test_a_job_with_the_same_key_waits_once(tx):
     for _ in range(2):
         await enqueue(tx, "job", {"n": 1}, once="the one")

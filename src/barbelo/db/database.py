@@ -35,6 +35,14 @@ SESSION = {
 }
 
 
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,  # it is starting, or stopping
+    asyncpg.TooManyConnectionsError,
+)
+"""What PostgreSQL or the driver says when there is no connection to be had, beside errors of the system."""
+
+
 class Event(Protocol):
     """Something that has happened. The classes stand in `domain/events.py`; the ground only carries them."""
 
@@ -200,13 +208,20 @@ class Database(Reader):
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """Raises `Overloaded` when none is free within 150 ms: better a clear no than a long wait."""
+        """Raises `Overloaded` when none is free within 150 ms: better a clear no than a long wait.
+
+        The same when PostgreSQL is away, or goes away inside the `with`: it will be back, and whoever asks again is served.
+        """
         try:
             connection = await self.pool.acquire(timeout=self._acquire_s)
-        except TimeoutError:
-            raise Overloaded from None
+        except (OSError, *AWAY) as error:  # a TimeoutError is an OSError
+            raise Overloaded from error
         try:
             yield connection
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if _is_cut(connection):
+                raise Overloaded from error
+            raise
         finally:
             await self.pool.release(connection)
 
@@ -241,6 +256,13 @@ class Database(Reader):
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
+
+
+def _is_cut(connection: asyncpg.Connection) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool has taken it back already
+        return True
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the driver is untyped
