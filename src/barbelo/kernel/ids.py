@@ -9,6 +9,7 @@ The form is Pleroma's own; a Pleroma database keeps its ids.
 import secrets
 import threading
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 from uuid import UUID
 
@@ -30,6 +31,7 @@ _LONGEST = 22  # 62 ** 22 > 2 ** 128
 _INTEGERS_END = 2**63  # PostgreSQL's bigint
 
 
+@lru_cache(4096)  # a page spells the same few dozen again and again
 def encode(flake: UUID) -> str:
     """Base62 without padding, as Pleroma prints it."""
     number, digits = flake.int, ""

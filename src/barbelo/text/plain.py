@@ -6,6 +6,7 @@ Source: reference/pleroma 2.4 (`content`).
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 
 _TAG = re.compile(r"<[^>]*>")
@@ -17,8 +18,17 @@ _START = re.compile(r"start=\"(-?\d{1,9})\"")
 _PARAGRAPHS = frozenset(("p", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"))
 
 
+_KEPT = 512
+_KEPT_CHARACTERS = 2_000
+"""How many posts are kept as text, and how long one may be: what is read now will be read again in a moment."""
+
+
 def to_plain(html: str) -> str:
     """Paragraphs are parted by an empty line, `br` is a new line, addresses are whole, entities decoded."""
+    return _kept(html) if len(html) <= _KEPT_CHARACTERS else _plain(html)
+
+
+def _plain(html: str) -> str:
     if "<" in html:
         if _STRUCTURE.search(html):
             return _structured(html)
@@ -27,6 +37,9 @@ def to_plain(html: str) -> str:
         )
         html = _TAG.sub("", html)
     return (unescape(html) if "&" in html else html).strip()
+
+
+_kept = lru_cache(_KEPT)(_plain)
 
 
 def _structured(html: str) -> str:
