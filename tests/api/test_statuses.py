@@ -202,7 +202,6 @@ async def test_a_wish_that_makes_no_sense_is_told_so_and_nothing_is_published(ap
     [
         {"quote_id": "9hptFmVJ02khbzYJaS"},
         {"quoted_status_id": "9hptFmVJ02khbzYJaS"},
-        {"in_reply_to_conversation_id": 3},
     ],
     ids="-".join,
 )

@@ -1,7 +1,9 @@
 """Conversations: who has one, what makes it unread, who gets the answers, and what blocking and deleting do to it."""
 
 import pytest
+from sqlalchemy import Uuid, bindparam, select
 
+from barbelo.db.statement import statement
 from barbelo.domain.conversations.keep import (
     drop_conversation,
     read_all,
@@ -9,12 +11,12 @@ from barbelo.domain.conversations.keep import (
     set_recipients,
 )
 from barbelo.domain.conversations.queries import (
-    count_unread,
     direct,
     get_conversation,
     get_talk,
     list_conversations,
     said_in,
+    unread_of,
 )
 from barbelo.domain.relations.block import block
 from barbelo.domain.statuses.compose import Limits, Wish, compose
@@ -31,6 +33,13 @@ from posts import blocks_row, id_of, mutes_row, published
 
 DIRECT = Visibility.DIRECT
 PAGE = Page(limit=20)
+
+
+UNREAD = statement(select(unread_of(bindparam("owner", type_=Uuid()))))
+
+
+async def count_unread(tx, account_id):
+    return await tx.value(UNREAD, owner=account_id)
 
 
 async def said(tx, who, *to, **facts):

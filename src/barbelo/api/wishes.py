@@ -7,11 +7,14 @@ from msgspec.structs import replace
 
 from barbelo.api.moments import Moment
 from barbelo.config.settings import Settings
+from barbelo.db.database import Reader
+from barbelo.domain.conversations.queries import UNKNOWN, get_talk
 from barbelo.domain.statuses.compose import NO_PARENT, Limits, Wish
 from barbelo.domain.statuses.polls import PollLimits, PollWish
 from barbelo.domain.statuses.publish import NO_MEDIA
 from barbelo.kernel.errors import Invalid, NotFound
-from barbelo.kernel.ids import MediaId, find_flake, get_integer
+from barbelo.kernel.ids import ConversationId, MediaId, find_flake, get_integer
+from barbelo.kernel.viewer import Viewer
 from barbelo.kernel.visibility import Visibility
 from barbelo.text.languages import is_language
 
@@ -27,7 +30,6 @@ class NotYet(Struct, frozen=True, kw_only=True):
 
     quote_id: str | None = None
     quoted_status_id: str | None = None
-    in_reply_to_conversation_id: str | None = None
 
 
 class NewPoll(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ class NewStatus(Words, frozen=True, kw_only=True):
 
     visibility: Wished | None = None
     in_reply_to_id: str | None = None
+    in_reply_to_conversation_id: str | None = None
     expires_in: int | None = None
     scheduled_at: Moment | None = None
     preview: bool = False
@@ -101,6 +104,18 @@ class NewStatus(Words, frozen=True, kw_only=True):
             in_reply_to_id=parent,
             expires_in_s=self.expires_in,
         )
+
+
+async def continuing(reader: Reader, viewer: Viewer, new: NewStatus, wish: Wish) -> Wish:
+    """`wish`, with the conversation that it is to continue. Raises `Invalid` for one that is not the viewer's."""
+    name = new.in_reply_to_conversation_id
+    if not name:
+        return wish
+    try:
+        talk = await get_talk(reader, viewer.id, ConversationId(get_integer(name)))
+    except NotFound:
+        raise Invalid(UNKNOWN, field="in_reply_to_conversation_id") from None
+    return replace(wish, talk=talk)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -12,6 +12,7 @@ from barbelo.db.database import Reader
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.auth import users
+from barbelo.domain.conversations.queries import unread_of
 from barbelo.kernel.ids import AccountId
 
 
@@ -100,10 +101,15 @@ class LoginData(Struct, frozen=True, kw_only=True, gc=False):
     follow_requests_count: int
     show_role: bool
     show_birthday: bool
+    unread_conversations: int
 
 
+_OWN = [name for name in LoginData.__struct_fields__ if name != "unread_conversations"]
 _LOGIN_OF = statement(
-    select(*((users if name in users.c else accounts).c[name] for name in LoginData.__struct_fields__))
+    select(
+        *((users if name in users.c else accounts).c[name] for name in _OWN),
+        unread_of(users.c.account_id).label("unread_conversations"),
+    )
     .join_from(users, accounts, accounts.c.id == users.c.account_id)
     .where(users.c.account_id == bindparam("account_id", type_=Uuid())),
     LoginData,

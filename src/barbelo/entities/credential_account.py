@@ -69,7 +69,7 @@ class CredentialPleroma(AccountPleroma, frozen=True, kw_only=True):
     settings_store: dict[str, Any]
     notification_settings: NotificationSettings = NotificationSettings()
     allow_following_move: bool = True
-    unread_conversation_count: int = 0
+    unread_conversation_count: int
     unread_notifications_count: int
     email: str | None
 
@@ -98,6 +98,7 @@ async def render_credentials(
             "pleroma": CredentialPleroma(
                 **asdict(account.pleroma),
                 settings_store=login.settings_store,
+                unread_conversation_count=login.unread_conversations,
                 unread_notifications_count=unread,
                 email=login.email,
             ),

@@ -52,10 +52,10 @@ class StatusPleroma(Struct, frozen=True, kw_only=True):
 
     local: bool
     pinned_at: str | None = None
-    bookmark_folder: None = None
+    bookmark_folder: str | None = None
     conversation_id: int | UnsetType | None = UNSET
     context: str | UnsetType | None = UNSET
-    direct_conversation_id: UnsetType | None = UNSET
+    direct_conversation_id: int | UnsetType | None = UNSET
     in_reply_to_account_acct: str | UnsetType | None = UNSET
     content: PlainText | UnsetType = UNSET
     spoiler_text: PlainText | UnsetType = UNSET
@@ -223,7 +223,7 @@ def _render_boost(page: _Page, row: StatusData, original: StatusData) -> Status:
         reblogged=inner.reblogged,
         muted=inner.muted,
         bookmarked=inner.bookmarked,
-        pleroma=StatusPleroma(local=row.local),
+        pleroma=StatusPleroma(local=row.local, bookmark_folder=inner.pleroma.bookmark_folder),
     )
 
 
@@ -268,9 +268,10 @@ def _render_pleroma(row: StatusData, marks: Marks, *, own: bool) -> StatusPlerom
     return StatusPleroma(
         local=row.local,
         pinned_at=iso_or_none(row.pinned_at),
+        bookmark_folder=encode(marks.folder_id) if marks.folder_id else None,
         conversation_id=row.thread_id,
         context=row.thread_uri,
-        direct_conversation_id=None,
+        direct_conversation_id=marks.conversation_id,
         in_reply_to_account_acct=parent,
         content=PlainText(to_plain(row.content)),
         spoiler_text=PlainText(row.spoiler_text),

@@ -1,9 +1,10 @@
 """What a page of statuses is made of: the queries, a fixed number of them, and their rows."""
 
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Uuid, any_, bindparam, select, union
+from sqlalchemy import Uuid, any_, bindparam, case, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Reader
@@ -11,10 +12,12 @@ from barbelo.db.rows import some
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.auth import oauth_apps
+from barbelo.db.tables.conversations import participations
 from barbelo.db.tables.statuses import bookmarks, likes, mentions, statuses, threads
 from barbelo.domain.audience.may_see import may_see
 from barbelo.domain.audience.wants import mutes_account, mutes_thread
-from barbelo.kernel.ids import AccountId, StatusId, ThreadId
+from barbelo.kernel.ids import AccountId, ConversationId, StatusId, ThreadId
+from barbelo.kernel.visibility import Visibility
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 _VIEWER = bindparam("viewer", type_=Uuid())
@@ -119,6 +122,8 @@ class Marks(Struct, frozen=True, kw_only=True):
     thread_muted: bool = False
     author_muted: bool = False
     parent_visible: bool = False
+    folder_id: UUID | None = None  # of the bookmark
+    conversation_id: ConversationId | None = None  # of a direct message, as the viewer keeps it
 
 
 _parent_status = statuses.alias("parent_status")
@@ -138,6 +143,20 @@ _MARKS = statement(
             _parent_status.c.id == statuses.c.in_reply_to_id,
             may_see(_VIEWER, of=_parent_status),
         ).label("parent_visible"),
+        select(bookmarks.c.folder_id)
+        .where(bookmarks.c.status_id == statuses.c.id, bookmarks.c.account_id == _VIEWER)
+        .scalar_subquery()
+        .label("folder_id"),
+        case(
+            (
+                statuses.c.visibility == Visibility.DIRECT.value,
+                select(participations.c.id)
+                .where(
+                    participations.c.account_id == _VIEWER, participations.c.thread_id == statuses.c.thread_id
+                )
+                .scalar_subquery(),
+            )
+        ).label("conversation_id"),
     ).where(statuses.c.id == any_(_IDS)),
     Marks,
 )

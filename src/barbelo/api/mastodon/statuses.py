@@ -9,8 +9,9 @@ from barbelo.api.guests import check_public
 from barbelo.api.mastodon.scheduled_statuses import show_scheduled
 from barbelo.api.moments import utc
 from barbelo.api.showing import get_shown, show_status, show_statuses
-from barbelo.api.wishes import NewStatus, limits_of
-from barbelo.domain.statuses.compose import Limits, Wish, compose
+from barbelo.api.wishes import NewStatus, continuing, limits_of
+from barbelo.db.database import Tx
+from barbelo.domain.statuses.compose import Wish, compose
 from barbelo.domain.statuses.delete import delete_status
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import context, get_own, get_visible, list_visible
@@ -31,21 +32,15 @@ async def post_status(ctx: Ctx, new: NewStatus) -> Status | ScheduledStatus:
 
     The same `Idempotency-Key` gives the same thing again.
     """
-    wish, limits = new.wish(ctx.settings), limits_of(ctx.settings)
+    wish = new.wish(ctx.settings)
     if new.preview:
-        return await _preview(ctx, wish, limits)
-    at = utc(new.scheduled_at) if new.scheduled_at else None
+        return await _preview(ctx, new, wish)
     async with ctx.db.transaction() as tx:
         made = await made_before(tx, ctx)
         if made is not None:
             kind, made_id = made.kind, made.made_id
-        elif at is not None and is_ahead(at, tx.now()):
-            row = await schedule(tx, ctx.user, wish, at=at, urls=ctx.urls, limits=limits)
-            kind, made_id = SCHEDULED, str(row.id)
-            await remember(tx, ctx, kind, made_id)
         else:
-            draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits)
-            kind, made_id = PUBLISHED, encode(await publish(tx, draft))
+            kind, made_id = await _granted(tx, ctx, new, wish)
             await remember(tx, ctx, kind, made_id)
     async with ctx.db.reading() as reader:
         if kind == SCHEDULED:
@@ -57,10 +52,23 @@ async def post_status(ctx: Ctx, new: NewStatus) -> Status | ScheduledStatus:
 PUBLISHED, SCHEDULED = "status", "scheduled_status"
 
 
-async def _preview(ctx: Ctx, wish: Wish, limits: Limits) -> Status:
+async def _granted(tx: Tx, ctx: Ctx, new: NewStatus, wish: Wish) -> tuple[str, str]:
+    """What has come of a wish, and its id."""
+    limits = limits_of(ctx.settings)
+    wish = await continuing(tx, ctx.user, new, wish)
+    at = utc(new.scheduled_at) if new.scheduled_at else None
+    if at is not None and is_ahead(at, tx.now()):
+        row = await schedule(tx, ctx.user, wish, at=at, urls=ctx.urls, limits=limits)
+        return SCHEDULED, str(row.id)
+    draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits)
+    return PUBLISHED, encode(await publish(tx, draft))
+
+
+async def _preview(ctx: Ctx, new: NewStatus, wish: Wish) -> Status:
     """What `wish` would be. Its id leads nowhere."""
     async with ctx.db.rehearsal() as tx:
-        draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits)
+        wish = await continuing(tx, ctx.user, new, wish)
+        draft = await compose(tx, ctx.user, wish, urls=ctx.urls, limits=limits_of(ctx.settings))
         return await show_status(ctx, tx, await publish(tx, draft))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    ScalarSelect,
     Select,
     Uuid,
     any_,
@@ -196,16 +197,12 @@ async def direct(
     return await reader.page(_ALL_DIRECT, page, viewer=viewer, with_muted=with_muted)
 
 
-_unread = (
-    select(participations.c.id)
-    .where(_OWN, participations.c.unread)
-    .limit(bindparam("most", type_=BigInteger()))
-    .subquery()
-)
-_COUNT_UNREAD = statement(select(func.count()).select_from(_unread))
+MOST_UNREAD = 1000
+"""Nobody counts further than this."""
 
 
-async def count_unread(reader: Reader, viewer: AccountId, *, most: int = 1000) -> int:
-    """How many are unread; never more than `most`."""
-    count: int = await reader.value(_COUNT_UNREAD, viewer=viewer, most=most)
-    return count
+def unread_of(owner: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """How many conversations of `owner` (a column, or bound) are unread, as a part of another query."""
+    unread = select(participations.c.id).where(participations.c.account_id == owner, participations.c.unread)
+    counted = unread.correlate_except(participations).limit(literal_column(str(MOST_UNREAD))).subquery()
+    return select(func.count()).select_from(counted).correlate_except(counted).scalar_subquery()
