@@ -77,6 +77,8 @@ class Api:
         if as_ is not None:
             token = as_ if isinstance(as_, str) else await self.token(as_)
             headers["Authorization"] = f"Bearer {token}"
+        if params := rest.pop("params", None):  # httpx would drop a query that stands in the path already
+            path = str(httpx.URL(path).copy_merge_params(params))
         return await self.client.request(method, path, headers=headers, **rest)
 
     async def get(self, path: str, *, as_: Viewer | str | None = None, **params: Any) -> Any:
