@@ -10,13 +10,7 @@ from barbelo.kernel.errors import Unauthenticated
 
 
 def guests_of(settings: Settings) -> Guests:
-    instance = settings.instance
-    return Guests(
-        local_statuses=not instance.restricts("activities_local"),
-        remote_statuses=not instance.restricts("activities_remote"),
-        local_timeline=not instance.restricts("timelines_local"),
-        federated_timeline=not instance.restricts("timelines_federated"),
-    )
+    return Guests.of(settings.instance)
 
 
 def check_timeline(ctx: Ctx, *, local: bool) -> None:

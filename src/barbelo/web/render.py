@@ -9,6 +9,7 @@ from barbelo.http.replies import Html, Reply
 from barbelo.web.static_files import address_of
 
 _CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_WITH_PICTURES = _CSP.replace("img-src 'self'", "img-src 'self' https: http:") + "; form-action 'self'"
 STRICT = f"{_CSP}; form-action 'self'"
 SENDS_ELSEWHERE = _CSP
 """For a form that is answered with a redirect to an app: browsers hold `form-action` against every address
@@ -31,6 +32,17 @@ def page(ctx: Ctx, template: str, status: int = 200, *, csp: str = STRICT, **fac
     )
     headers = {"content-security-policy": csp, "cache-control": "private, no-store"}
     return Reply(Html(html), status, headers)
+
+
+def public_page(ctx: Ctx, template: str, **facts: object) -> Reply:
+    """A page that anybody may see, find, and keep for a minute. People's pictures may come from anywhere."""
+    reply = page(ctx, template, 200, csp=_WITH_PICTURES, base=ctx.urls.base, **facts)
+    return Reply(reply.body, 200, {**reply.headers, "cache-control": "public, max-age=60"})
+
+
+def feed(ctx: Ctx, template: str, **facts: object) -> str:
+    """The text of a feed."""
+    return _templates.get_template(template).render(site=ctx.settings.instance.title, **facts)
 
 
 def message(  # a heading, what there is to say, and where to go from there

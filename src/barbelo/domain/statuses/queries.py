@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from barbelo.db.database import Reader
 from barbelo.db.statement import Statement, statement
+from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.statuses import statuses
 from barbelo.domain.audience.may_see import Condition, anybody_may_see, may_see
 from barbelo.domain.audience.wants import wants
@@ -70,6 +71,15 @@ async def get_own(reader: Reader, status_id: UUID, viewer: Viewer) -> StatusRow:
 async def get_unchecked(reader: Reader, status_id: UUID) -> StatusRow:
     """For jobs, which act for nobody. Raises `NotFound`."""
     return await reader.one(_GET, id=status_id)
+
+
+_BY_URI = statement(select(statuses.c.id).where(statuses.c.uri == bindparam("uri", type_=Name)))
+
+
+async def find_uri(reader: Reader, uri: str) -> StatusId | None:
+    """The status with this ActivityPub id; nothing is said about who may see it."""
+    found: StatusId | None = await reader.value(_BY_URI, uri=uri)
+    return found
 
 
 async def list_visible(reader: Reader, ids: Collection[UUID], viewer: Viewer | None) -> list[StatusId]:
