@@ -218,7 +218,9 @@ class Database(Reader):
             raise Overloaded from error
         try:
             yield connection
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            if isinstance(error, asyncpg.InternalClientError):
+                connection.terminate()  # a last word of the server came between two queries: nothing comes after it
             if _is_cut(connection):
                 raise Overloaded from error
             raise
