@@ -30,6 +30,7 @@ from barbelo.domain.relations.standing import count_restored, uncount_suspended
 from barbelo.domain.statuses.expire import delete_expired
 from barbelo.domain.statuses.schedule import publish_due
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
+from barbelo.domain.timelines.lists import leave_lists, leave_lists_of_both
 
 Now = Callable[[Tx, Any], Awaitable[object]]
 
@@ -47,9 +48,9 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(now=(notify_requested,)),
     events.FollowAccepted: Then(now=(backfill_home, notify_followed)),
-    events.FollowRejected: Then(now=(withdraw_home, withdraw_followed)),
-    events.Unfollowed: Then(now=(withdraw_home, withdraw_followed)),
-    events.AccountBlocked: Then(now=(withdraw_both, hush_conversations)),
+    events.FollowRejected: Then(now=(withdraw_home, withdraw_followed, leave_lists)),
+    events.Unfollowed: Then(now=(withdraw_home, withdraw_followed, leave_lists)),
+    events.AccountBlocked: Then(now=(withdraw_both, hush_conversations, leave_lists_of_both)),
     events.AccountUnblocked: Then(),
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
