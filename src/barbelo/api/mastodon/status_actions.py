@@ -28,7 +28,7 @@ from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.routes import post
 from barbelo.kernel.errors import Invalid, NotFound
-from barbelo.kernel.ids import StatusId
+from barbelo.kernel.ids import StatusId, find_flake
 from barbelo.kernel.origin import Origin
 from barbelo.kernel.visibility import Visibility
 
@@ -109,11 +109,19 @@ async def unreblog(ctx: Ctx, status_id: StatusId) -> Status:
     return await _shown(ctx, status.id)
 
 
-@post("/api/v1/statuses/{status_id}/bookmark", scope="write:bookmarks", tags=TAGS)
-async def bookmark_status(ctx: Ctx, status_id: StatusId) -> Status:
+class BookmarkWish(Struct, frozen=True, kw_only=True):
+    """Without a folder the bookmark is in none, also when it was in one before."""
+
+    folder_id: str | None = None
+
+
+@post("/api/v1/statuses/{status_id}/bookmark", scope="write:bookmarks", params=BookmarkWish, tags=TAGS)
+async def bookmark_status(ctx: Ctx, wish: BookmarkWish, status_id: StatusId) -> Status:
+    """Bookmark, or move a bookmark to another folder."""
+    folder_id = find_flake(wish.folder_id) if wish.folder_id else None
     async with ctx.db.transaction() as tx:
         status = await get_original(tx, status_id, ctx.user)
-        await bookmark(tx, ctx.user.id, status)
+        await bookmark(tx, ctx.user.id, status, folder_id=folder_id)
     return await _shown(ctx, status.id)
 
 

@@ -4,6 +4,7 @@ Their cursors are not the ids of what is listed; clients follow the `Link` heade
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from barbelo.api.guests import check_public
 from barbelo.api.people import shown_places
@@ -13,13 +14,13 @@ from barbelo.db.paging import Paged
 from barbelo.domain.accounts.queries import keep_shown
 from barbelo.domain.reactions.like import LIKED, LIKERS, LIKERS_FOR
 from barbelo.domain.statuses.boost import BOOSTERS, BOOSTERS_FOR
-from barbelo.domain.statuses.marks import BOOKMARKED, Marked
+from barbelo.domain.statuses.marks import BOOKMARKED, BOOKMARKED_IN, Marked
 from barbelo.entities.account import Account
 from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import get
-from barbelo.kernel.ids import AccountId, StatusId, encode
+from barbelo.kernel.ids import AccountId, StatusId, encode, find_flake
 
 TAGS = ("statuses",)
 
@@ -30,15 +31,23 @@ async def favourites(ctx: Ctx, page: PageParams) -> list[Status]:
     return await _marked(ctx, LIKED, page)
 
 
-@get("/api/v1/bookmarks", scope="read:bookmarks", params=PageParams, tags=TAGS)
-async def bookmarks(ctx: Ctx, page: PageParams) -> list[Status]:
+class BookmarksQuery(PageParams, frozen=True, kw_only=True):
+    """`folder_id`: only those in this folder of one's own."""
+
+    folder_id: str | None = None
+
+
+@get("/api/v1/bookmarks", scope="read:bookmarks", params=BookmarksQuery, tags=TAGS)
+async def bookmarks(ctx: Ctx, query: BookmarksQuery) -> list[Status]:
     """What one has bookmarked, by when."""
-    return await _marked(ctx, BOOKMARKED, page)
+    if not query.folder_id:
+        return await _marked(ctx, BOOKMARKED, query)
+    return await _marked(ctx, BOOKMARKED_IN, query, folder=find_flake(query.folder_id))
 
 
-async def _marked(ctx: Ctx, which: Paged[Marked], page: PageParams) -> list[Status]:
+async def _marked(ctx: Ctx, which: Paged[Marked], page: PageParams, **more: UUID | None) -> list[Status]:
     async with ctx.db.reading() as reader:
-        rows = await reader.page(which, page.integers(), viewer=ctx.user.id)
+        rows = await reader.page(which, page.integers(), viewer=ctx.user.id, **more)
         if rows:
             ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
         return await show_statuses(ctx, reader, [row.status_id for row in rows])

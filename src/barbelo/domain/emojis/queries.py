@@ -1,7 +1,7 @@
 """Reading our custom emoji."""
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from barbelo.db.database import Reader
 from barbelo.db.statement import statement
@@ -29,3 +29,13 @@ _LIST = statement(
 async def list_local(reader: Reader) -> list[LocalEmoji]:
     """All of ours, by name. Processes keep them and read them again on `EmojisChanged`."""
     return await reader.rows(_LIST)
+
+
+_HAS = statement(
+    select(emojis.c.id).where(emojis.c.shortcode == bindparam("shortcode"), emojis.c.host.is_(None))
+)
+
+
+async def is_local(reader: Reader, shortcode: str) -> bool:
+    """Whether one of ours is called so."""
+    return await reader.value(_HAS, shortcode=shortcode) is not None

@@ -31,6 +31,7 @@ FEATURES: Final = (
     "polls",
     "editing",
     "pleroma_explicit_addressing",  # `to` of a new status
+    "pleroma:bookmark_folders",
     "multifetch",  # `GET /api/v1/statuses?ids[]=`
     "pleroma:api/v1/notifications:include_types_filter",
 )

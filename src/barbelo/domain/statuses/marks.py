@@ -1,6 +1,7 @@
 """What somebody sets on a status for themselves: a bookmark, a pin, silence for its thread."""
 
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import BigInteger, Uuid, bindparam, delete, func, select, update
@@ -10,6 +11,7 @@ from barbelo.db.paging import Paged
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.bookmarks import bookmark_folders
 from barbelo.db.tables.statuses import bookmarks, statuses, thread_mutes
 from barbelo.domain.audience.may_see import may_see
 from barbelo.domain.events import StatusPinned, StatusUnpinned
@@ -21,7 +23,20 @@ from barbelo.kernel.visibility import OPEN, Visibility
 
 _PINNABLE = OPEN | {Visibility.PRIVATE, Visibility.LOCAL}
 
-_ADD_BOOKMARK = statement(adding(bookmarks, "account_id status_id created_at").on_conflict_do_nothing())
+_own_folder = (
+    select(bookmark_folders.c.id)
+    .where(
+        bookmark_folders.c.id == bindparam("folder", type_=Uuid()),
+        bookmark_folders.c.account_id == bindparam("account_id", type_=Uuid()),
+    )
+    .scalar_subquery()
+)
+_set_bookmark = adding(bookmarks, "account_id status_id created_at").values(folder_id=_own_folder)
+_SET_BOOKMARK = statement(
+    _set_bookmark.on_conflict_do_update(
+        index_elements=["status_id", "account_id"], set_={"folder_id": _set_bookmark.excluded.folder_id}
+    )
+)
 _DROP_BOOKMARK = statement(
     delete(bookmarks).where(
         bookmarks.c.account_id == bindparam("account_id", type_=Uuid()),
@@ -37,21 +52,30 @@ class Marked(Struct, frozen=True):
     status_id: StatusId
 
 
-BOOKMARKED: Paged[Marked] = Paged(
+_BOOKMARKED = (
     select(bookmarks.c.id.label("cursor"), bookmarks.c.status_id)
     .join(statuses, statuses.c.id == bookmarks.c.status_id)
     .where(
         bookmarks.c.account_id == bindparam("viewer", type_=Uuid()),
         may_see(bindparam("viewer", type_=Uuid())),
-    ),
-    bookmarks.c.id,
-    Marked,
+    )
 )
+BOOKMARKED: Paged[Marked] = Paged(_BOOKMARKED, bookmarks.c.id, Marked)
 """A viewer's bookmarks, by when they were set. What can no longer be seen is not listed."""
 
+BOOKMARKED_IN: Paged[Marked] = Paged(
+    _BOOKMARKED.where(bookmarks.c.folder_id == bindparam("folder", type_=Uuid())), bookmarks.c.id, Marked
+)
+"""Those of them that are in a folder."""
 
-async def bookmark(tx: Tx, account_id: AccountId, status: StatusRow) -> None:
-    await tx.execute(_ADD_BOOKMARK, account_id=account_id, status_id=status.id, created_at=tx.now())
+
+async def bookmark(
+    tx: Tx, account_id: AccountId, status: StatusRow, *, folder_id: UUID | None = None
+) -> None:
+    """Set a bookmark, or move it: without a folder it is in none. Somebody else's folder counts as none."""
+    await tx.execute(
+        _SET_BOOKMARK, account_id=account_id, status_id=status.id, folder=folder_id, created_at=tx.now()
+    )
 
 
 async def unbookmark(tx: Tx, account_id: AccountId, status: StatusRow) -> None:
