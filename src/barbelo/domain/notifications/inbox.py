@@ -120,6 +120,18 @@ _READ_UP_TO = statement(
     update(notifications)
     .where(_MINE, notifications.c.id <= _ID, notifications.c.read_at.is_(None))
     .values(read_at=bindparam("now"))
+    .returning(notifications.c.id)
+)
+_READ_ONE = statement(
+    update(notifications)
+    .where(_MINE, notifications.c.id == _ID, notifications.c.read_at.is_(None))
+    .values(read_at=bindparam("now"))
+)
+_SOME = statement(
+    _OWN.where(notifications.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger()))))
+    .order_by(notifications.c.id.desc())
+    .limit(bindparam("most", type_=BigInteger())),
+    NotificationRow,
 )
 _unread = (
     select(notifications.c.id)
@@ -139,8 +151,22 @@ async def dismiss(tx: Tx, viewer: AccountId, ids: Collection[int]) -> int:
     return await tx.execute(_DISMISS, viewer=viewer, ids=list(ids))
 
 
-async def read_up_to(tx: Tx, viewer: AccountId, notification_id: int) -> None:
-    await tx.execute(_READ_UP_TO, viewer=viewer, id=notification_id, now=tx.now())
+async def read_up_to(tx: Tx, viewer: AccountId, notification_id: int) -> list[NotificationId]:
+    """Mark this one and all below as read. Gives those that were not."""
+    return await tx.column(_READ_UP_TO, viewer=viewer, id=notification_id, now=tx.now())
+
+
+async def read_one(tx: Tx, viewer: AccountId, notification_id: int) -> NotificationRow:
+    """Raises `NotFound`."""
+    await tx.execute(_READ_ONE, viewer=viewer, id=notification_id, now=tx.now())
+    return await get_notification(tx, viewer, notification_id)
+
+
+async def some_notifications(
+    reader: Reader, viewer: AccountId, ids: Collection[int], *, most: int
+) -> list[NotificationRow]:
+    """Those of `ids` that are the viewer's, newest first, at most so many."""
+    return await reader.rows(_SOME, viewer=viewer, ids=list(ids), most=most)
 
 
 EVERYTHING = Which()
