@@ -121,6 +121,16 @@ class LikeDraft(Struct, frozen=True, kw_only=True):
     status_id: StatusId
 
 
+class ReactionDraft(Struct, frozen=True, kw_only=True):
+    """`emoji` is one character, or the name of a custom one (`name@host` from elsewhere) whose picture is at `url`."""
+
+    author: Author
+    origin: Origin
+    status_id: StatusId
+    emoji: str
+    url: str | None = None
+
+
 class FollowDraft(Struct, frozen=True, kw_only=True):
     """`show_boosts`, `notify` and `languages` are the follower's wishes; None leaves what was set before."""
 

@@ -158,6 +158,20 @@ class StatusUnliked(Event, frozen=True, kw_only=True):
     origin: Origin
 
 
+class ReactionAdded(LiveEvent, frozen=True, kw_only=True):
+    status_id: StatusId
+    account_id: AccountId
+    emoji: str
+    origin: Origin
+
+
+class ReactionRemoved(LiveEvent, frozen=True, kw_only=True):
+    status_id: StatusId
+    account_id: AccountId
+    emoji: str
+    origin: Origin
+
+
 class StatusPinned(Event, frozen=True, kw_only=True):
     status_id: StatusId
     account_id: AccountId

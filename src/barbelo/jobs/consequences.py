@@ -21,10 +21,12 @@ from barbelo.domain.notifications.notify import (
     notify_liked,
     notify_mentions,
     notify_poll_ended,
+    notify_reacted,
     notify_requested,
     withdraw_boosted,
     withdraw_followed,
     withdraw_liked,
+    withdraw_reacted,
 )
 from barbelo.domain.relations.standing import count_restored, uncount_suspended
 from barbelo.domain.statuses.expire import delete_expired
@@ -61,6 +63,8 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.StatusDeleted: Then(now=(withdraw_boosted, settle_conversations)),
     events.StatusLiked: Then(now=(notify_liked,)),
     events.StatusUnliked: Then(now=(withdraw_liked,)),
+    events.ReactionAdded: Then(now=(notify_reacted,)),
+    events.ReactionRemoved: Then(now=(withdraw_reacted,)),
     events.StatusPinned: Then(),
     events.StatusUnpinned: Then(),
     events.PollVoted: Then(),

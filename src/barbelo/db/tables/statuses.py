@@ -35,6 +35,7 @@ statuses = Table(
     needed("replies_count", Integer, "0"),
     needed("boosts_count", Integer, "0"),
     needed("likes_count", Integer, "0"),
+    needed("reactions_count", Integer, "0"),
     Column("pinned_at", Time),
     Column("edited_at", Time),
     Column("expires_at", Time),  # deleted then

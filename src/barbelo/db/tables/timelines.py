@@ -20,6 +20,7 @@ notifications = Table(
     refers("from_account_id", "accounts.id"),
     needed("kind", Name),
     refers("status_id", "statuses.id", nullable=True),
+    Column("emoji", Name),  # of a reaction
     Column("read_at", Time),
     moment(),
     Index("notifications_account_id_idx", "account_id", text("id desc")),
@@ -32,10 +33,12 @@ notifications = Table(
         "from_account_id",
         "kind",
         "status_id",
+        "emoji",
         unique=True,
         postgresql_nulls_not_distinct=True,
         postgresql_where=text(
-            "kind in ('mention', 'favourite', 'reblog', 'follow', 'follow_request', 'status', 'poll')"
+            "kind in ('mention', 'favourite', 'reblog', 'follow', 'follow_request', 'status', 'poll',"
+            " 'pleroma:emoji_reaction')"
         ),
     ),
 )

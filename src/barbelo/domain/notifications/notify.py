@@ -25,6 +25,8 @@ from barbelo.domain.events import (
     FollowRequested,
     NotificationCreated,
     PollEnded,
+    ReactionAdded,
+    ReactionRemoved,
     StatusDeleted,
     StatusEdited,
     StatusLiked,
@@ -154,6 +156,48 @@ async def notify_poll_ended(tx: Tx, event: PollEnded) -> None:
     """Tell everybody here who has voted, and who has asked."""
     for tell in (_TELL_VOTERS, _TELL_ASKER):
         await _tell(tx, await tx.rows(tell, status=event.status_id, now=tx.now()))
+
+
+_TELL_OF_EMOJI = statement(
+    insert(notifications)
+    .from_select(
+        [*_COLUMNS, "emoji"],
+        select(
+            users.c.account_id,
+            _FROM,
+            literal("pleroma:emoji_reaction", Name),
+            statuses.c.id,
+            _NOW,
+            bindparam("emoji", type_=Name),
+        )
+        .select_from(statuses)
+        .join(users, users.c.account_id == statuses.c.account_id)
+        .where(
+            statuses.c.id == _STATUS,
+            _welcome(users.c.account_id),
+            ~mutes_thread(users.c.account_id, statuses.c.thread_id),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(notifications.c.id, notifications.c.account_id),
+    _Made,
+)
+_DROP_EMOJI = statement(
+    delete(notifications).where(
+        notifications.c.status_id == _STATUS,
+        notifications.c.from_account_id == _FROM,
+        notifications.c.emoji == bindparam("emoji", type_=Name),
+    )
+)
+
+
+async def notify_reacted(tx: Tx, event: ReactionAdded) -> None:
+    about = {"status": event.status_id, "by": event.account_id, "emoji": event.emoji}
+    await _tell(tx, await tx.rows(_TELL_OF_EMOJI, **about, now=tx.now()))
+
+
+async def withdraw_reacted(tx: Tx, event: ReactionRemoved) -> None:
+    await tx.execute(_DROP_EMOJI, status=event.status_id, by=event.account_id, emoji=event.emoji)
 
 
 async def notify_requested(tx: Tx, event: FollowRequested) -> None:
