@@ -103,6 +103,46 @@ class AccountUnmuted(LiveEvent, frozen=True, kw_only=True):
     muted_id: AccountId
 
 
+class HostBlocked(LiveEvent, frozen=True, kw_only=True):
+    """Somebody wants to see nothing of a whole server any more."""
+
+    account_id: AccountId
+    host: str
+
+
+class HostUnblocked(LiveEvent, frozen=True, kw_only=True):
+    account_id: AccountId
+    host: str
+
+
+class AccountUnlocked(Event, frozen=True, kw_only=True):
+    """Whoever wishes may follow from now on."""
+
+    account_id: AccountId
+
+
+class AccountEndorsed(Event, frozen=True, kw_only=True):
+    """Somebody is shown on the profile of `account_id`."""
+
+    account_id: AccountId
+    target_id: AccountId
+
+
+class AccountUnendorsed(Event, frozen=True, kw_only=True):
+    account_id: AccountId
+    target_id: AccountId
+
+
+class TagFeatured(Event, frozen=True, kw_only=True):
+    account_id: AccountId
+    tag: str
+
+
+class TagUnfeatured(Event, frozen=True, kw_only=True):
+    account_id: AccountId
+    tag: str
+
+
 # Statuses
 
 

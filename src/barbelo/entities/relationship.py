@@ -14,14 +14,15 @@ from barbelo.db.database import Reader
 from barbelo.db.rows import some
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
-from barbelo.db.tables.relations import account_notes, blocks, domain_blocks, follows, mutes
+from barbelo.db.tables.featured import endorsements
+from barbelo.db.tables.relations import account_notes, blocks, domain_blocks, follows, mutes, subscriptions
 from barbelo.entities.times import iso_or_none
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, encode
 
 
 class Relationship(Struct, frozen=True, kw_only=True):
-    """`subscribing` and `notifying` are one switch under two names. Nobody is endorsed yet."""
+    """`subscribing` and `notifying` are one switch under two names."""
 
     id: str
     following: bool
@@ -38,7 +39,7 @@ class Relationship(Struct, frozen=True, kw_only=True):
     requested: bool
     requested_by: bool
     domain_blocking: bool
-    endorsed: bool = False
+    endorsed: bool
     note: str
 
 
@@ -46,7 +47,7 @@ class _Row(Struct, frozen=True, kw_only=True):
     id: AccountId
     accepted: bool | None  # None: no follow at all
     show_boosts: bool | None
-    notify: bool | None
+    notifying: bool
     languages: list[str] | None
     accepted_back: bool | None
     blocking: bool
@@ -55,6 +56,7 @@ class _Row(Struct, frozen=True, kw_only=True):
     muting_notifications: bool | None
     muting_expires_at: datetime | None
     domain_blocking: bool
+    endorsed: bool
     note: str | None
 
 
@@ -73,7 +75,11 @@ _RELATIONSHIPS = statement(
         accounts.c.id,
         follows.c.accepted,
         follows.c.show_boosts,
-        follows.c.notify,
+        some(
+            subscriptions,
+            subscriptions.c.subscriber_id == _VIEWER,
+            subscriptions.c.target_id == accounts.c.id,
+        ).label("notifying"),
         follows.c.languages,
         _back.c.accepted.label("accepted_back"),
         some(blocks, blocks.c.blocker_id == _VIEWER, blocks.c.blocked_id == accounts.c.id).label("blocking"),
@@ -86,6 +92,9 @@ _RELATIONSHIPS = statement(
         some(
             domain_blocks, domain_blocks.c.account_id == _VIEWER, domain_blocks.c.host == accounts.c.host
         ).label("domain_blocking"),
+        some(
+            endorsements, endorsements.c.account_id == _VIEWER, endorsements.c.target_id == accounts.c.id
+        ).label("endorsed"),
         account_notes.c.note,
     )
     .select_from(accounts)
@@ -122,13 +131,12 @@ async def render_relationship(reader: Reader, viewer: AccountId, other: AccountI
 
 
 def _render(row: _Row) -> Relationship:
-    notifying = row.notify is True
     return Relationship(
         id=encode(row.id),
         following=row.accepted is True,
         showing_reblogs=row.show_boosts is True,
-        notifying=notifying,
-        subscribing=notifying,
+        notifying=row.notifying,
+        subscribing=row.notifying,
         languages=row.languages,
         followed_by=row.accepted_back is True,
         blocking=row.blocking,
@@ -139,5 +147,6 @@ def _render(row: _Row) -> Relationship:
         requested=row.accepted is False,
         requested_by=row.accepted_back is False,
         domain_blocking=row.domain_blocking,
+        endorsed=row.endorsed,
         note=row.note or "",
     )

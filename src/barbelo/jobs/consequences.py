@@ -23,11 +23,15 @@ from barbelo.domain.notifications.notify import (
     notify_poll_ended,
     notify_reacted,
     notify_requested,
+    notify_subscribers,
     withdraw_boosted,
     withdraw_followed,
     withdraw_liked,
     withdraw_reacted,
 )
+from barbelo.domain.relations.forget import forget_both, forget_ties
+from barbelo.domain.relations.hosts import sever_host
+from barbelo.domain.relations.requests import GRANT_WAITING
 from barbelo.domain.relations.standing import count_restored, uncount_suspended
 from barbelo.domain.statuses.expire import delete_expired
 from barbelo.domain.statuses.schedule import publish_due
@@ -50,13 +54,20 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(now=(notify_requested,)),
     events.FollowAccepted: Then(now=(backfill_home, notify_followed)),
-    events.FollowRejected: Then(now=(withdraw_home, withdraw_followed, leave_lists)),
-    events.Unfollowed: Then(now=(withdraw_home, withdraw_followed, leave_lists)),
-    events.AccountBlocked: Then(now=(withdraw_both, hush_conversations, leave_lists_of_both)),
+    events.FollowRejected: Then(now=(withdraw_home, withdraw_followed, leave_lists, forget_ties)),
+    events.Unfollowed: Then(now=(withdraw_home, withdraw_followed, leave_lists, forget_ties)),
+    events.AccountBlocked: Then(now=(withdraw_both, hush_conversations, leave_lists_of_both, forget_both)),
     events.AccountUnblocked: Then(),
     events.AccountMuted: Then(),
     events.AccountUnmuted: Then(),
-    events.StatusPublished: Then(now=(feed_home, notify_mentions, touch_conversation)),
+    events.HostBlocked: Then(now=(sever_host,)),
+    events.HostUnblocked: Then(),
+    events.AccountUnlocked: Then(later=(GRANT_WAITING,)),
+    events.AccountEndorsed: Then(),
+    events.AccountUnendorsed: Then(),
+    events.TagFeatured: Then(),
+    events.TagUnfeatured: Then(),
+    events.StatusPublished: Then(now=(feed_home, notify_mentions, notify_subscribers, touch_conversation)),
     events.StatusEdited: Then(now=(notify_edited, touch_conversation)),
     events.StatusExpired: Then(now=(delete_expired,)),
     events.StatusDue: Then(now=(publish_due,)),

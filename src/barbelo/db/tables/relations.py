@@ -13,7 +13,6 @@ follows = Table(
     refers("followed_id", "accounts.id"),
     needed("accepted", Boolean),  # false: a request that waits for an answer
     needed("show_boosts", Boolean, "true"),
-    needed("notify", Boolean, "false"),  # tell me of every status
     Column("languages", ARRAY(Text)),  # null: all
     Column("uri", Name),  # of the Follow activity, when it came from elsewhere
     moment(),
@@ -58,6 +57,17 @@ mutes = Table(
     Index("mutes_expires_at_idx", "expires_at", postgresql_where=text("expires_at is not null")),
 )
 
+subscriptions = Table(
+    "subscriptions",  # tell me of every status; also without a follow
+    metadata,
+    serial(),
+    refers("subscriber_id", "accounts.id"),
+    refers("target_id", "accounts.id"),
+    moment(),
+    Index("subscriptions_pair_key", "subscriber_id", "target_id", unique=True),
+    Index("subscriptions_target_id_idx", "target_id", "id", postgresql_include=["subscriber_id"]),
+)
+
 domain_blocks = Table(
     "domain_blocks",
     metadata,
@@ -66,6 +76,7 @@ domain_blocks = Table(
     needed("host", Name),
     moment(),
     Index("domain_blocks_pair_key", "account_id", "host", unique=True),
+    Index("domain_blocks_account_id_idx", "account_id", "id"),
 )
 
 account_notes = Table(

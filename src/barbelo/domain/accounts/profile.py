@@ -15,7 +15,7 @@ from barbelo.db.database import Tx
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
 from barbelo.domain.accounts.biography import Biography, FieldSource, write_biography
-from barbelo.domain.events import ProfileChanged
+from barbelo.domain.events import AccountUnlocked, ProfileChanged
 from barbelo.kernel.errors import Invalid, TooLarge
 from barbelo.kernel.ids import AccountId
 from barbelo.kernel.urls import Urls
@@ -129,6 +129,8 @@ async def edit_profile(
         return
     await tx.execute(_SAVE, account_id=account_id, **asdict(then))
     await tx.emit(ProfileChanged(account_id=account_id))
+    if now.locked and not then.locked:
+        await tx.emit(AccountUnlocked(account_id=account_id))
 
 
 def _columns(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     locked: bool
     hide_followers: bool
     hide_follows: bool
+    hide_favourites: bool
 
     @property
     def acct(self) -> str:

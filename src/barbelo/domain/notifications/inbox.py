@@ -20,7 +20,7 @@ from barbelo.domain.audience.wants import avoids, mutes_notifications, mutes_thr
 from barbelo.kernel.ids import AccountId, NotificationId, StatusId
 from barbelo.kernel.paging import Page
 
-KINDS = ("mention", "follow", "follow_request", "favourite", "reblog", "poll", "update")
+KINDS = ("mention", "follow", "follow_request", "favourite", "reblog", "poll", "update", "status")
 """What there is to be told of, by the names of the client API."""
 
 MOST_UNREAD = 1000

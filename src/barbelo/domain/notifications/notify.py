@@ -7,17 +7,20 @@ notification is a row that exists once, so an event that is told twice tells peo
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Uuid, bindparam, delete, literal, null, or_, select, update
+from msgspec.structs import replace
+from sqlalchemy import BigInteger, Uuid, bindparam, delete, func, literal, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from barbelo.db.database import Tx
+from barbelo.db.queue import enqueue
 from barbelo.db.statement import Statement, statement
 from barbelo.db.tables.auth import users
 from barbelo.db.tables.metadata import Name, Time
 from barbelo.db.tables.polls import poll_votes, polls
+from barbelo.db.tables.relations import subscriptions
 from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.db.tables.timelines import notifications
-from barbelo.domain.audience.may_see import may_see
+from barbelo.domain.audience.may_see import is_mentioned, may_see
 from barbelo.domain.audience.wants import avoids, mutes_notifications, mutes_thread
 from barbelo.domain.events import (
     FollowAccepted,
@@ -34,7 +37,7 @@ from barbelo.domain.events import (
     StatusUnliked,
     Unfollowed,
 )
-from barbelo.kernel.ids import AccountId, NotificationId
+from barbelo.kernel.ids import AccountId, NotificationId, StatusId
 
 _COLUMNS = ["account_id", "from_account_id", "kind", "status_id", "created_at"]
 _FROM = bindparam("by", type_=Uuid())
@@ -46,6 +49,11 @@ _NOW = bindparam("now", type_=Time)
 class _Made(Struct, frozen=True):
     id: NotificationId
     account_id: AccountId
+
+
+class _Portion(Struct, frozen=True):
+    count: int
+    until: int | None
 
 
 def _telling(candidates: Any) -> Statement[_Made]:
@@ -96,6 +104,65 @@ async def notify_mentions(tx: Tx, event: StatusPublished) -> None:
     else:
         made = await tx.rows(_TELL_AUTHOR, by=event.account_id, status=boosted, kind="reblog", now=tx.now())
     await _tell(tx, made)
+
+
+SUBSCRIBERS_AT_ONCE = 500  # so many are told in the deed's own transaction, the rest by a job
+
+TELL_SUBSCRIBERS = "tell_subscribers"
+"""The job that goes on telling."""
+
+_AFTER, _UNTIL = bindparam("after", type_=BigInteger()), bindparam("until", type_=BigInteger())
+_TELL_SUBSCRIBERS = _telling(
+    select(users.c.account_id, _FROM, literal("status", Name), statuses.c.id, _NOW)
+    .select_from(subscriptions)
+    .join(users, users.c.account_id == subscriptions.c.subscriber_id)
+    .join(statuses, statuses.c.id == _STATUS)
+    .where(
+        subscriptions.c.target_id == _FROM,
+        subscriptions.c.id > _AFTER,
+        subscriptions.c.id <= _UNTIL,
+        statuses.c.boost_of_id.is_(None),
+        ~is_mentioned(users.c.account_id),  # they are told already
+        _welcome(users.c.account_id),
+        ~mutes_thread(users.c.account_id, statuses.c.thread_id),
+        may_see(users.c.account_id),
+    )
+)
+_portion = (
+    select(subscriptions.c.id)
+    .where(subscriptions.c.target_id == _FROM, subscriptions.c.id > _AFTER)
+    .order_by(subscriptions.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
+    .subquery("portion")
+)
+_PORTION = statement(select(func.count().label("count"), func.max(_portion.c.id).label("until")), _Portion)
+
+
+class Telling(Struct, frozen=True, kw_only=True):
+    """The payload of `tell_subscribers`: those whose subscription has a number above `after`."""
+
+    status_id: StatusId
+    account_id: AccountId
+    after: int
+
+
+async def notify_subscribers(tx: Tx, event: StatusPublished) -> None:
+    """Tell those who wish to hear of every status of its author; of answers too, of boosts not."""
+    await tell_subscribers(tx, Telling(status_id=event.status_id, account_id=event.account_id, after=0))
+
+
+async def tell_subscribers(tx: Tx, telling: Telling) -> None:
+    """Tell one portion, and leave the next to a job. Twice is once."""
+    about = {"by": telling.account_id, "after": telling.after}
+    portion = await tx.one(_PORTION, **about, most=SUBSCRIBERS_AT_ONCE)
+    if portion.until is None:
+        return
+    made = await tx.rows(
+        _TELL_SUBSCRIBERS, **about, until=portion.until, status=telling.status_id, now=tx.now()
+    )
+    await _tell(tx, made)
+    if portion.count == SUBSCRIBERS_AT_ONCE:
+        await enqueue(tx, TELL_SUBSCRIBERS, replace(telling, after=portion.until))
 
 
 _BOOST_OF = statement(select(statuses.c.boost_of_id).where(statuses.c.id == _STATUS))

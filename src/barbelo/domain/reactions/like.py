@@ -10,7 +10,7 @@ from barbelo.db.paging import Paged
 from barbelo.db.rows import adding
 from barbelo.db.statement import statement
 from barbelo.db.tables.statuses import likes, statuses
-from barbelo.domain.audience.may_see import may_see
+from barbelo.domain.audience.may_see import anybody_may_see, may_see
 from barbelo.domain.audience.wants import avoids
 from barbelo.domain.drafts import LikeDraft
 from barbelo.domain.events import StatusLiked, StatusUnliked
@@ -66,6 +66,19 @@ LIKED: Paged[Marked] = Paged(
     Marked,
 )
 """What a viewer has liked, by when."""
+
+_LIKED_BY = (
+    select(likes.c.id.label("cursor"), likes.c.status_id)
+    .join(statuses, statuses.c.id == likes.c.status_id)
+    .where(likes.c.account_id == bindparam("account", type_=Uuid()))
+)
+LIKED_BY: Paged[Marked] = Paged(_LIKED_BY.where(anybody_may_see()), likes.c.id, Marked)
+"""What an account has liked, for those who are not signed in."""
+
+LIKED_BY_FOR: Paged[Marked] = Paged(
+    _LIKED_BY.where(may_see(_VIEWER), ~avoids(_VIEWER, statuses.c.account_id)), likes.c.id, Marked
+)
+"""What an account has liked, as far as the viewer may see it, without those whom the viewer has blocked."""
 
 
 class Liker(Struct, frozen=True):

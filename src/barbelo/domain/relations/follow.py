@@ -14,6 +14,7 @@ from barbelo.domain.drafts import FollowDraft
 from barbelo.domain.events import FollowAccepted, FollowRequested, Unfollowed
 from barbelo.domain.relations.counts import count_follow, count_request
 from barbelo.domain.relations.pairs import OnOneself, Pair, Party, hold
+from barbelo.domain.relations.subscribe import tell_no_more_of, tell_of
 from barbelo.kernel.errors import Invalid, NotAllowed
 from barbelo.kernel.ids import AccountId
 from barbelo.kernel.origin import Origin
@@ -25,16 +26,13 @@ _PAIR = (
     follows.c.follower_id == bindparam("follower", type_=Uuid()),
     follows.c.followed_id == bindparam("followed", type_=Uuid()),
 )
-_ADD = statement(
-    adding(follows, "follower_id followed_id accepted show_boosts notify languages uri created_at")
-)
+_ADD = statement(adding(follows, "follower_id followed_id accepted show_boosts languages uri created_at"))
 _LANGUAGES = bindparam("languages", type_=ARRAY(Text()))
 _CHANGE = statement(
     update(follows)
     .where(*_PAIR)
     .values(
         show_boosts=func.coalesce(bindparam("show_boosts", type_=Boolean()), follows.c.show_boosts),
-        notify=func.coalesce(bindparam("notify", type_=Boolean()), follows.c.notify),
         languages=case(
             (_LANGUAGES.is_(None), follows.c.languages), else_=func.nullif(_LANGUAGES, literal_column("'{}'"))
         ),
@@ -61,6 +59,8 @@ async def follow(tx: Tx, draft: FollowDraft) -> None:
     pair = await hold(tx, draft.follower.id, draft.followed_id)
     _check_blocks(pair)
     accepted = not await _must_ask(tx, draft, pair)
+    if draft.notify is not None:
+        await (tell_of if draft.notify else tell_no_more_of)(tx, pair.one.id, pair.other.id)
     if pair.ties.accepted is None:
         await _add(tx, draft, pair, accepted=accepted)
         return
@@ -69,7 +69,6 @@ async def follow(tx: Tx, draft: FollowDraft) -> None:
         follower=pair.one.id,
         followed=pair.other.id,
         show_boosts=draft.show_boosts,
-        notify=draft.notify,
         languages=draft.languages,
         uri=draft.uri,
     )
@@ -110,7 +109,6 @@ async def _add(tx: Tx, draft: FollowDraft, pair: Pair, *, accepted: bool) -> Non
         followed_id=pair.other.id,
         accepted=accepted,
         show_boosts=draft.show_boosts is not False,
-        notify=draft.notify is True,
         languages=draft.languages or None,
         uri=draft.uri,
         created_at=tx.now(),

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from barbelo.db.paging import Paged
 from barbelo.db.rows import some
 from barbelo.db.tables.accounts import accounts
-from barbelo.db.tables.relations import blocks, follows, mutes
+from barbelo.db.tables.featured import endorsements
+from barbelo.db.tables.relations import blocks, domain_blocks, follows, mutes
 from barbelo.domain.accounts.queries import shown
 from barbelo.kernel.ids import AccountId
 
@@ -87,6 +88,17 @@ REQUESTS: Paged[Related] = Paged(
     Related,
 )
 """Who waits for an answer of `viewer`."""
+OUTGOING: Paged[Related] = Paged(
+    _people(follows, follows.c.followed_id, follows.c.follower_id == _VIEWER, not_(follows.c.accepted)),
+    follows.c.id,
+    Related,
+)
+"""Whose answer `viewer` waits for."""
+
+_ENDORSED = _people(endorsements, endorsements.c.target_id, endorsements.c.account_id == _ACCOUNT)
+ENDORSED: Paged[Related] = Paged(_ENDORSED.where(_on_terms()), endorsements.c.id, Related)
+"""Whom `account` shows on its profile, for `viewer`."""
+ENDORSED_FOR_GUESTS: Paged[Related] = Paged(_ENDORSED.where(_for_guests()), endorsements.c.id, Related)
 
 BLOCKED: Paged[Related] = Paged(
     _people(blocks, blocks.c.blocked_id, blocks.c.blocker_id == _VIEWER), blocks.c.id, Related
@@ -103,3 +115,18 @@ MUTED: Paged[Muted] = Paged(
     Muted,
 )
 """Mutes in force, with their end."""
+
+
+class BlockedHost(Struct, frozen=True, kw_only=True):
+    cursor: int
+    host: str
+
+
+BLOCKED_HOSTS: Paged[BlockedHost] = Paged(
+    select(domain_blocks.c.id.label("cursor"), domain_blocks.c.host).where(
+        domain_blocks.c.account_id == _VIEWER
+    ),
+    domain_blocks.c.id,
+    BlockedHost,
+)
+"""The servers that `viewer` has blocked."""
