@@ -4,15 +4,16 @@ Source: docs.joinmastodon.org/entities/Account, reference/mastodon 3, reference/
 `gc=False`: these are made by the thousand and hold no circles; untracked they cost a quarter less.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType, to_builtins
 from msgspec.structs import replace
 
-from barbelo.db.database import Reader
+from barbelo.db.database import Reader, Tx
 from barbelo.entities.account_rows import AccountData, Field, read_accounts
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
+from barbelo.entities.known_accounts import AccountVersion, Eyes, KnownAccounts
 from barbelo.entities.relationship import render_relationships
 from barbelo.entities.times import day_or_none, iso
 from barbelo.kernel.errors import NotFound
@@ -138,6 +139,16 @@ async def render_accounts(
 ) -> dict[AccountId, Account]:
     """By id; ids of nobody are left out. One query; one more for relationships, and one if anybody has moved."""
     rows = await read_accounts(reader, ids) if ids else []
+    rendered = await _rendered(reader, rows, viewer, urls, emojis)
+    if with_relationships and viewer is not None:
+        await _add_relationships(reader, viewer.id, rendered)
+    return rendered
+
+
+async def _rendered(
+    reader: Reader, rows: list[AccountData], viewer: Viewer | None, urls: Urls, emojis: EmojiMap
+) -> dict[AccountId, Account]:
+    """With whom they have moved to."""
     rendered = {row.id: _render(row, viewer, urls, emojis) for row in rows}
     moved = {row.id: row.moved_to_id for row in rows if row.moved_to_id is not None}
     if moved:
@@ -149,9 +160,39 @@ async def render_accounts(
         for old, new in moved.items():
             if new in targets:
                 rendered[old] = replace(rendered[old], moved=targets[new])
-    if with_relationships and viewer is not None:
-        await _add_relationships(reader, viewer.id, rendered)
     return rendered
+
+
+_known: KnownAccounts[Account] = KnownAccounts()
+
+
+async def render_authors(
+    reader: Reader,
+    versions: Mapping[AccountId, AccountVersion],
+    viewer: Viewer | None,
+    urls: Urls,
+    emojis: EmojiMap = NO_EMOJIS,
+) -> dict[AccountId, Account]:
+    """Like `render_accounts`, where it is known which rows they have; only those are read that have changed."""
+    if isinstance(reader, Tx):
+        return await render_accounts(reader, versions, viewer, urls, emojis)
+    _known.rendered_with(urls, emojis)
+    found: dict[AccountId, Account] = {}
+    for account_id, version in versions.items():
+        known = _known.find(account_id, Eyes.of(viewer, account_id), version)
+        if known is not None:
+            found[account_id] = known
+    missing = [account_id for account_id in versions if account_id not in found]
+    if not missing:
+        return found
+    rows = await read_accounts(reader, missing)
+    found |= await _rendered(reader, rows, viewer, urls, emojis)
+    _known.rendered_with(urls, emojis)  # somebody else may have been here in the meantime
+    for row in rows:
+        if row.moved_to_id is None:  # who has moved is shown with another account, which changes for itself
+            version = AccountVersion(row.account_version, row.login_version)
+            _known.keep(row.id, Eyes.of(viewer, row.id), version, found[row.id])
+    return found
 
 
 async def render_account(

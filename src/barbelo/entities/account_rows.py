@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy import Integer, Uuid, any_, bindparam, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Reader
@@ -70,10 +70,16 @@ class AccountData(Struct, frozen=True, kw_only=True, gc=False):
     is_admin: bool | None
     is_moderator: bool | None
     confirmed_at: datetime | None
+    account_version: int  # the transactions that wrote the two rows
+    login_version: int | None
 
 
 _LOGIN = ("is_admin", "is_moderator", "confirmed_at")
-_COLUMNS = [(users if name in _LOGIN else accounts).c[name] for name in AccountData.__struct_fields__]
+_COLUMNS = [
+    *((users if name in _LOGIN else accounts).c[name] for name in AccountData.__struct_fields__[:-2]),
+    literal_column("accounts.xmin", Integer).label("account_version"),
+    literal_column("users.xmin", Integer).label("login_version"),
+]
 
 _ACCOUNTS = statement(
     select(*_COLUMNS)

@@ -6,18 +6,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.db.database import Reader
 from barbelo.domain.statuses.polls import polls_of
-from barbelo.entities.account import Account, render_accounts
+from barbelo.entities.account import Account, render_authors
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
+from barbelo.entities.known_accounts import AccountVersion
 from barbelo.entities.media import MediaAttachment, attachments_of
 from barbelo.entities.poll import Poll, render_poll
-from barbelo.entities.status_rows import (
-    Marks,
-    MentionData,
-    StatusData,
-    read_marks,
-    read_mentions,
-    read_statuses,
-)
+from barbelo.entities.status_rows import MentionData, StatusData, read_statuses
 from barbelo.entities.times import iso, iso_or_none
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, StatusId, encode
@@ -116,15 +110,13 @@ class _Page(Struct, frozen=True):
     rows: dict[StatusId, StatusData]
     accounts: dict[AccountId, Account]
     media: dict[StatusId, list[MediaAttachment]]
-    mentions: dict[StatusId, list[Mention]]
-    marks: dict[StatusId, Marks]
     polls: dict[StatusId, Poll]
 
 
 async def render_statuses(
     reader: Reader, ids: Sequence[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap = NO_EMOJIS
 ) -> list[Status]:
-    """In the order of `ids`; at most six queries, however many. What has just been deleted is left out.
+    """In the order of `ids`; at most four queries, however many. What has just been deleted is left out.
 
     The ids come from a query that asked `may_see`.
     """
@@ -147,20 +139,17 @@ async def render_status(
 async def _read(
     reader: Reader, ids: list[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap
 ) -> _Page:
-    rows = await read_statuses(reader, ids)
+    rows = await read_statuses(reader, ids, viewer.id if viewer else None)
+    authors = {row.account_id: AccountVersion(row.author_version, row.login_version) for row in rows.values()}
     with_media = [row.id for row in rows.values() if row.media_count]
-    with_mentions = [row.id for row in rows.values() if row.mentions_count]
     with_poll = [row for row in rows.values() if row.has_poll]
-    originals = [row.id for row in rows.values() if row.boost_of_id is None]
     return _Page(
         viewer,
         urls,
         emojis,
         rows,
-        await render_accounts(reader, {row.account_id for row in rows.values()}, viewer, urls, emojis),
+        await render_authors(reader, authors, viewer, urls, emojis),
         await attachments_of(reader, with_media, urls) if with_media else {},
-        _by_status(await read_mentions(reader, with_mentions)) if with_mentions else {},
-        await read_marks(reader, originals, viewer.id) if viewer and originals else {},
         await _polls(reader, with_poll, viewer, emojis) if with_poll else {},
     )
 
@@ -174,13 +163,8 @@ async def _polls(
     }
 
 
-def _by_status(rows: list[MentionData]) -> dict[StatusId, list[Mention]]:
-    found: dict[StatusId, list[Mention]] = {}
-    for row in rows:
-        found.setdefault(row.status_id, []).append(
-            Mention(id=encode(row.id), username=row.username, acct=_acct(row.username, row.host), url=row.url)
-        )
-    return found
+def _mention(row: MentionData) -> Mention:
+    return Mention(id=encode(row.id), username=row.username, acct=_acct(row.username, row.host), url=row.url)
 
 
 def _acct(username: str, host: str | None) -> str:
@@ -228,7 +212,6 @@ def _render_boost(page: _Page, row: StatusData, original: StatusData) -> Status:
 
 
 def _render_original(page: _Page, row: StatusData) -> Status:
-    marks = page.marks.get(row.id) or Marks(id=row.id)
     own = page.viewer is not None and row.account_id == page.viewer.id
     return Status(
         id=encode(row.id),
@@ -250,35 +233,35 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         application=StatusApplication(name=row.app_name, website=row.app_website) if row.app_name else None,
         account=page.accounts[row.account_id],
         media_attachments=page.media.get(row.id, []),
-        mentions=page.mentions.get(row.id, []),
+        mentions=[_mention(one) for one in row.mentions or ()],
         tags=[StatusTag(name=tag, url=page.urls.tag(tag)) for tag in row.tags],
         emojis=used_in(row.content + row.spoiler_text, row.emojis, page.ours),
         poll=page.polls.get(row.id),
-        favourited=marks.liked,
-        reblogged=marks.boosted,
-        muted=marks.thread_muted or marks.author_muted,
-        bookmarked=marks.bookmarked,
+        favourited=row.liked,
+        reblogged=row.boosted,
+        muted=row.thread_muted or row.author_muted,
+        bookmarked=row.bookmarked,
         pinned=row.pinned_at is not None if own else UNSET,
-        pleroma=_render_pleroma(row, marks, own=own),
+        pleroma=_render_pleroma(row, own=own),
     )
 
 
-def _render_pleroma(row: StatusData, marks: Marks, *, own: bool) -> StatusPleroma:
+def _render_pleroma(row: StatusData, *, own: bool) -> StatusPleroma:
     parent = None if row.parent_username is None else _acct(row.parent_username, row.parent_host)
     return StatusPleroma(
         local=row.local,
         pinned_at=iso_or_none(row.pinned_at),
-        bookmark_folder=encode(marks.folder_id) if marks.folder_id else None,
+        bookmark_folder=encode(row.folder_id) if row.folder_id else None,
         conversation_id=row.thread_id,
         context=row.thread_uri,
-        direct_conversation_id=marks.conversation_id,
+        direct_conversation_id=row.conversation_id,
         in_reply_to_account_acct=parent,
         content=PlainText(to_plain(row.content)),
         spoiler_text=PlainText(row.spoiler_text),
         expires_at=iso_or_none(row.expires_at) if own else None,
-        thread_muted=marks.thread_muted,
+        thread_muted=row.thread_muted,
         emoji_reactions=[],
-        parent_visible=marks.parent_visible,
+        parent_visible=row.parent_visible,
         quote=None,
         quote_id=None,
         quote_url=None,
