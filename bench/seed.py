@@ -7,6 +7,7 @@ get many.
 
 import asyncio
 import random
+import time
 from typing import Any, NamedTuple
 
 from client import Clients
@@ -17,6 +18,7 @@ FAVOURITES = 1500
 BOOSTS = 300
 BATCH = 50
 AT_ONCE = 8
+FEED_SETTLES_S = 40.0
 SCOPES = "read write follow push"
 OLD = "urn:ietf:wg:oauth:2.0:oob"
 
@@ -67,9 +69,11 @@ class _Seeding:
         self._posted: list[Post] = []
         self._hot: list[Post] = []
         self._people: list[Person] = []
+        self._opened_at = 0.0
 
     async def run(self, statuses: int) -> Seeded:
         token = await self._app_token()
+        self._opened_at = time.perf_counter()
         names = ["reader", *(f"user{number:02d}" for number in range(1, PEOPLE + 1))]
         self._people = list(await asyncio.gather(*(self._join(name, token) for name in names)))
         main, others = self._people[0], self._people[1:]
@@ -77,6 +81,7 @@ class _Seeding:
         for first in range(0, statuses, BATCH):
             await asyncio.gather(*(self._post() for _ in range(min(BATCH, statuses - first))))
         await self._react(main)
+        await self._settle(main)
         return Seeded(
             main,
             others,
@@ -157,6 +162,11 @@ class _Seeding:
             words = " ".join(self._random.choices(WORDS, k=self._random.randint(4, 12)))
             text += (" " if text else "") + words.capitalize() + self._random.choice([".", ".", "!", "?"])
         return " ".join([text, *(f"#{tag}" for tag in tags)])
+
+    async def _settle(self, main: Person) -> None:
+        """Have the home feed filled: half a minute after it was opened, when somebody looks."""
+        await asyncio.sleep(max(0.0, self._opened_at + FEED_SETTLES_S - time.perf_counter()))
+        await self._ask("GET", "/api/v1/timelines/home", main.token)
 
     async def _react(self, main: Person) -> None:
         rng = self._random
