@@ -2,6 +2,7 @@
 
 import sys
 
+from barbelo.cli.listening import check_free
 from barbelo.cli.supervise import Child, Plan, become_supervisor
 from barbelo.config.load import Loaded
 from barbelo.config.secrets import load_secrets
@@ -22,6 +23,7 @@ GRACE_BEYOND_S = 5.0
 def serve(loaded: Loaded) -> None:
     """Become the supervisor; does not return."""
     settings = loaded.settings
+    check_free(settings)
     settings.server.data_path.mkdir(parents=True, exist_ok=True)
     load_secrets(settings.server.data_path)  # made before two processes want them at once
     server = settings.server
