@@ -146,9 +146,10 @@ class Progress:
             print(f"{self._done} of {self._total}: {what}", file=sys.stderr)
 
     def waiting(self, seconds: float) -> None:
-        if seconds >= 1:
-            note = f"the server asks to wait {seconds:.0f} s"
-            self._show(note) if self._live else print(note, file=sys.stderr)
+        if self._live and seconds >= 1:
+            self._show(f"the server asks to wait {seconds:.0f} s")
+        elif seconds >= 5:
+            print(f"The server asks to wait {seconds:.0f} s.", file=sys.stderr)
         time.sleep(seconds)
 
     def finish(self) -> None:

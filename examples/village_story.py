@@ -64,6 +64,7 @@ def plan(people: int, posts: int, seed: int) -> Village:
 class _Teller:
     def __init__(self, people: int, seed: int) -> None:
         self.dice = random.Random(seed)
+        self._seed = seed
         self.people = [Person(handle, *about) for handle, about in list(PEOPLE.items())[:people]]
         for person in self.people:
             person.follows = self._followed_by(person)
@@ -81,8 +82,9 @@ class _Teller:
                 posts.append(self._opening())
                 talks.append([posts[-1]])
             talks = [talk for talk in talks if len(talk) < LONGEST_TALK][-OPEN_AT_ONCE:]
-        for post in posts:
-            self._applaud(post)
+        for number, post in enumerate(posts):
+            # Dice of its own for each, so that a longer story begins as the shorter one did.
+            self._applaud(post, random.Random(f"{self._seed} {number}"))
         return Village(self.people, posts)
 
     def _followed_by(self, person: Person) -> list[Person]:
@@ -146,15 +148,15 @@ class _Teller:
             return [person for person in self.people if post.author in person.follows]
         return [person for person in self.people if person is not post.author]
 
-    def _applaud(self, post: Post) -> None:
+    def _applaud(self, post: Post, dice: random.Random) -> None:
         if post.parent is not None and post.visibility == "private":
             return
         for person in self._audience(post):
             if person.handle == MACHINE:
                 continue
-            if self.dice.random() < LIKES:
+            if dice.random() < LIKES:
                 post.liked_by.append(person)
-            if post.visibility != "private" and self.dice.random() < BOOSTS:
+            if post.visibility != "private" and dice.random() < BOOSTS:
                 post.boosted_by.append(person)
 
     # Words.

@@ -19,6 +19,7 @@ ACCEPTANCE = ROOT / "examples" / "acceptance.toml"
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 30.0
 EVERY_SCOPE = "read write follow push"
+PAGE = 40
 OOB = "urn:ietf:wg:oauth:2.0:oob"
 
 
@@ -105,8 +106,8 @@ class Server:
     # Death.
 
     def pids(self, name: str) -> list[int]:
-        """Our processes whose command line says `name`: `web`, `worker` or `postgres`."""
-        return [pid for pid in self._family() if name in _command(pid)]
+        """The supervisor's own children whose command line says `name`: `web`, `worker` or `postgres`."""
+        return [pid for pid in _children(self.process.pid) if name in _command(pid)]
 
     def kill(self, name: str) -> None:
         """kill -9 of one part."""
@@ -136,6 +137,14 @@ class Server:
 
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
+
+    def until_said(self, text: str, within_s: float = 10.0) -> str:
+        """Wait until the log has this text; the whole of it."""
+        deadline = time.monotonic() + within_s
+        while text not in (said := self.log()):
+            assert time.monotonic() < deadline, f"it does not say {text!r}:\n{said}"
+            time.sleep(0.05)
+        return said
 
     def cli(self, *words: str) -> str:
         """`barbelo WORDS` beside the running server, with the same environment; what it prints."""
@@ -193,6 +202,18 @@ def signed_in(client: httpx.Client, name: str, password: str) -> str:
     """The token of somebody who is known, by the password grant."""
     grant = {"grant_type": "password", "username": name, "password": password, "scope": EVERY_SCOPE}
     return str(good(client.post("/oauth/token", data=grant | secret_of(made_app(client))))["access_token"])
+
+
+def every_post(client: httpx.Client, token: str, *, boosts: bool = True) -> list[dict[str, Any]]:
+    """All that the holder of the token has written, walked by the `Link` header, newest first."""
+    me = good(client.get("/api/v1/accounts/verify_credentials", headers=bearer(token)))
+    found: list[dict[str, Any]] = []
+    address = f"/api/v1/accounts/{me['id']}/statuses?limit={PAGE}&exclude_reblogs={not boosts}"
+    while address:
+        page = client.get(address, headers=bearer(token))
+        found += good(page)
+        address = page.links.get("next", {}).get("url", "")
+    return found
 
 
 def secret_of(app: dict[str, Any]) -> dict[str, str]:
