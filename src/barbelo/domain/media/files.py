@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, union, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from barbelo.db.database import Reader
@@ -31,6 +31,16 @@ _NAMED = statement(
         ),
     )
 )
+
+
+ALL_NAMED = statement(
+    union(
+        select(media.c.path).where(media.c.path.is_not(None)),
+        select(media.c.preview_path).where(media.c.preview_path.is_not(None)),
+        select(func.unnest(array(_PICTURES))).where(accounts.c.host.is_(None)),
+    )
+)
+"""Every file of the store that a row names, once; and one null. Custom emoji are kept elsewhere (`emoji/`)."""
 
 
 async def list_unnamed(reader: Reader, paths: Sequence[str]) -> list[str]:
