@@ -39,8 +39,6 @@ def database_dsn(settings: Settings) -> Iterator[str]:
         yield settings.database.url
         return
     # Starting blocks; nothing else waits for this loop.
-    server = PostgresServer(
-        settings.server.data_path, shared_buffers_mb=settings.database.shared_buffers_mb
-    )
+    server = PostgresServer(settings.server.data_path, shared_buffers_mb=settings.database.shared_buffers_mb)
     with borrowed(server) as dsn:
         yield dsn
