@@ -74,6 +74,10 @@ class CredentialPleroma(AccountPleroma, frozen=True, kw_only=True):
     email: str | None
 
 
+MOST_UNREAD = 100
+"""Every app asks at every start, and shows 99+; each one counted is looked at by all the rules."""
+
+
 class CredentialAccount(Account, frozen=True, kw_only=True):
     follow_requests_count: int
     role: Role
@@ -87,7 +91,7 @@ async def render_credentials(
     """The viewer's own account. Raises `NotFound` when it has just been deleted. Three queries."""
     login = await read_login(reader, viewer.id)
     account = await render_account(reader, viewer.id, viewer, urls, emojis)
-    unread = await count_unread(reader, viewer.id)
+    unread = await count_unread(reader, viewer.id, most=MOST_UNREAD)
     followback = login.preferences.get("permit_followback") is True
     return CredentialAccount(
         **{

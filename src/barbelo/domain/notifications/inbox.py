@@ -78,14 +78,19 @@ _THERE = (
         found(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
     ),
 )
+# One look at the status for all that is asked of it.
 _ASKED_FOR = (
-    or_(_WITH_MUTED, ~_MUTED),
+    or_(_WITH_MUTED, ~mutes_notifications(_VIEWER, notifications.c.from_account_id)),
     notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
     or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
-    ~found(
-        statuses,
-        statuses.c.id == notifications.c.status_id,
-        statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text()))),
+    or_(
+        notifications.c.status_id.is_(None),
+        found(
+            statuses,
+            statuses.c.id == notifications.c.status_id,
+            or_(_WITH_MUTED, ~mutes_thread(_VIEWER, statuses.c.thread_id)),
+            ~(statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text())))),
+        ),
     ),
 )
 _OWN = select(
