@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from barbelo.api.guests import check_timeline
 from barbelo.api.showing import show_page
+from barbelo.db.database import Reader
 from barbelo.domain.timelines import feed
 from barbelo.domain.timelines.home import home as read_home
 from barbelo.domain.timelines.public import Tags, of_host
@@ -62,14 +63,19 @@ class RepliesQuery(TimelineQuery, frozen=True, kw_only=True):
 @get("/api/v1/timelines/home", scope="read:statuses", params=RepliesQuery, limit="timeline:home", tags=TAGS)
 async def home(ctx: Ctx, query: RepliesQuery) -> list[Status]:
     """What those say whom one follows, what is said with followed hashtags, and what one says oneself."""
-    kept = await feed.state(ctx.db, ctx.user.id)
-    if feed.wants_work(kept, ctx.db.now()):
-        async with ctx.db.transaction() as tx:
-            await feed.tend(tx, ctx.user.id)
-            kept = await feed.state(tx, ctx.user.id)
     async with ctx.db.reading() as reader:
-        ids = await read_home(reader, query.asked(ctx), kept, query.flakes())
-        return await show_page(ctx, reader, ids)
+        kept = await feed.state(reader, ctx.user.id)
+        if not feed.wants_work(kept, ctx.db.now()):
+            return await _home_page(ctx, reader, query, kept)
+    async with ctx.db.transaction() as tx:
+        await feed.tend(tx, ctx.user.id)
+        kept = await feed.state(tx, ctx.user.id)
+    async with ctx.db.reading() as reader:
+        return await _home_page(ctx, reader, query, kept)
+
+
+async def _home_page(ctx: Ctx, reader: Reader, query: RepliesQuery, kept: feed.Feed) -> list[Status]:
+    return await show_page(ctx, reader, await read_home(reader, query.asked(ctx), kept, query.flakes()))
 
 
 class PublicQuery(RepliesQuery, frozen=True, kw_only=True):
