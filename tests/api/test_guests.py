@@ -75,8 +75,9 @@ async def test_an_app_and_a_token_without_the_scope_are_guests(restricted):
 
 async def test_a_closed_server_is_open_to_its_people(restricted):
     async with restricted(public=False) as api:
-        assert await ids_in(api, PUBLIC, api.alice) == [api.ids["afar"], api.ids["here"]]
-        assert await ids_in(api, TAG, api.alice) == [api.ids["afar"], api.ids["here"]]
+        both = {api.ids["afar"], api.ids["here"]}
+        assert set(await ids_in(api, PUBLIC, api.alice)) == both
+        assert set(await ids_in(api, TAG, api.alice)) == both
         for status_id in api.ids.values():
             for below in ("", *(f"/{name}" for name in AROUND)):
                 path = f"/api/v1/statuses/{status_id}{below}"
@@ -99,7 +100,7 @@ async def test_the_timelines_are_kept_one_by_one(restricted):
     async with restricted(restrict_timelines_local=True) as api:
         for path in (PUBLIC, TAG):
             refused(await api.call("GET", path, params={"local": "1"}), 401, NO_TIMELINE)
-            assert await ids_in(api, path) == [api.ids["afar"], api.ids["here"]]
+            assert set(await ids_in(api, path)) == {api.ids["afar"], api.ids["here"]}
             assert await ids_in(api, path, api.alice, local="1") == [api.ids["here"]]
 
 

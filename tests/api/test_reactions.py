@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from calls import opened_api, settings_for
+
 PATH = "/api/v1/pleroma/statuses"
 
 
@@ -66,3 +68,31 @@ async def test_reacting_needs_a_person_with_the_scope(api, alice, carol):
     for method in ("PUT", "DELETE"):
         assert await api.status_of(method, path) == 403
         assert await api.status_of(method, path, as_=reader) == 403
+
+
+async def test_a_status_shows_its_reactions_and_the_author_is_told(api, alice, carol):
+    status = await posted(api, alice)
+    await api.put(f"{PATH}/{status}/reactions/{quote('☕')}", as_=carol)
+    shown = await api.get(f"/api/v1/statuses/{status}", as_=carol)
+    (one,) = shown["pleroma"]["emoji_reactions"]
+    assert (one["name"], one["count"], one["me"], one["url"]) == ("☕", 1, True, None)
+    assert one["account_ids"] == [(await api.get("/api/v1/accounts/verify_credentials", as_=carol))["id"]]
+    (told,) = await api.get("/api/v1/notifications", as_=alice)
+    assert (told["type"], told["emoji"], told["emoji_url"]) == ("pleroma:emoji_reaction", "☕", None)
+    assert told["status"]["id"] == status
+    await api.delete(f"{PATH}/{status}/reactions/{quote('☕')}", as_=carol)
+    assert await api.get("/api/v1/notifications", as_=alice) == []
+
+
+async def test_a_custom_emoji_is_a_reaction_with_its_picture(database, tmp_path):
+    folder = tmp_path / "emoji" / "p"
+    folder.mkdir(parents=True)
+    (folder / "blobcat.png").write_bytes(b"\x89PNG")
+    async with opened_api(settings_for(tmp_path), database) as api:
+        alice, carol = await api.person("alice"), await api.person("carol")
+        status = await posted(api, alice)
+        await api.put(f"{PATH}/{status}/reactions/:blobcat:", as_=carol)
+        (one,) = await api.get(f"{PATH}/{status}/reactions")
+        assert (one["name"], one["url"]) == ("blobcat", "https://barbelo.test/emoji/p/blobcat.png")
+        (told,) = await api.get("/api/v1/notifications", as_=alice)
+        assert (told["emoji"], told["emoji_url"]) == (":blobcat:", one["url"])

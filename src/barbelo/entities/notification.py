@@ -27,6 +27,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     created_at: str
     account: Account
     status: Status | UnsetType = UNSET  # only where there is one
+    emoji: str | UnsetType = UNSET  # of a reaction: the character, or `:name:` of a custom one
+    emoji_url: str | UnsetType | None = UNSET
     pleroma: NotificationPleroma
 
 
@@ -60,5 +62,13 @@ def _render(row: NotificationRow, sender: Account, status: Status | UnsetType) -
         created_at=iso(row.created_at),
         account=sender,
         status=status,
+        emoji=_emoji(row),
+        emoji_url=row.emoji_url if row.emoji else UNSET,
         pleroma=NotificationPleroma(is_seen=row.read_at is not None, is_muted=row.muted),
     )
+
+
+def _emoji(row: NotificationRow) -> str | UnsetType:
+    if not row.emoji:
+        return UNSET
+    return f":{row.emoji}:" if row.emoji_url else row.emoji

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.db.database import Reader
+from barbelo.domain.reactions.react import reactions_to
 from barbelo.domain.statuses.polls import polls_of
 from barbelo.entities.account import Account, render_authors
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
@@ -41,6 +42,16 @@ class PlainText(Struct, frozen=True, rename={"text": "text/plain"}):
     text: str
 
 
+class EmojiReaction(Struct, frozen=True, kw_only=True):
+    """One emoji on a status. `name` of a custom one is without colons."""
+
+    name: str
+    count: int
+    me: bool
+    url: str | None
+    account_ids: list[str]
+
+
 class StatusPleroma(Struct, frozen=True, kw_only=True):
     """Pleroma's own facts about an original status; a boost has only the first three."""
 
@@ -55,7 +66,7 @@ class StatusPleroma(Struct, frozen=True, kw_only=True):
     spoiler_text: PlainText | UnsetType = UNSET
     expires_at: str | UnsetType | None = UNSET
     thread_muted: bool | UnsetType = UNSET
-    emoji_reactions: list[str] | UnsetType = UNSET
+    emoji_reactions: list[EmojiReaction] | UnsetType = UNSET
     parent_visible: bool | UnsetType = UNSET
     quote: UnsetType | None = UNSET
     quote_id: UnsetType | None = UNSET
@@ -111,12 +122,13 @@ class _Page(Struct, frozen=True):
     accounts: dict[AccountId, Account]
     media: dict[StatusId, list[MediaAttachment]]
     polls: dict[StatusId, Poll]
+    reactions: dict[StatusId, list[EmojiReaction]]
 
 
 async def render_statuses(
     reader: Reader, ids: Sequence[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap = NO_EMOJIS
 ) -> list[Status]:
-    """In the order of `ids`; at most four queries, however many. What has just been deleted is left out.
+    """In the order of `ids`; at most five queries, however many. What has just been deleted is left out.
 
     The ids come from a query that asked `may_see`.
     """
@@ -143,6 +155,7 @@ async def _read(
     authors = {row.account_id: AccountVersion(row.author_version, row.login_version) for row in rows.values()}
     with_media = [row.id for row in rows.values() if row.media_count]
     with_poll = [row for row in rows.values() if row.has_poll]
+    with_reactions = [row.id for row in rows.values() if row.reactions_count]
     return _Page(
         viewer,
         urls,
@@ -151,6 +164,7 @@ async def _read(
         await render_authors(reader, authors, viewer, urls, emojis),
         await attachments_of(reader, with_media, urls) if with_media else {},
         await _polls(reader, with_poll, viewer, emojis) if with_poll else {},
+        await _reactions(reader, with_reactions, viewer) if with_reactions else {},
     )
 
 
@@ -161,6 +175,22 @@ async def _polls(
     return {
         row.id: render_poll(found[row.id], viewer, now, ours, row.emojis) for row in rows if row.id in found
     }
+
+
+async def _reactions(
+    reader: Reader, ids: list[StatusId], viewer: Viewer | None
+) -> dict[StatusId, list[EmojiReaction]]:
+    found: dict[StatusId, list[EmojiReaction]] = {}
+    for row in await reactions_to(reader, ids, viewer):
+        shown = EmojiReaction(
+            name=row.name,
+            count=len(row.account_ids),
+            me=viewer is not None and viewer.id in row.account_ids,
+            url=row.url,
+            account_ids=[encode(account_id) for account_id in row.account_ids],
+        )
+        found.setdefault(row.status_id, []).append(shown)
+    return found
 
 
 def _mention(row: MentionData) -> Mention:
@@ -242,11 +272,11 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         muted=row.thread_muted or row.author_muted,
         bookmarked=row.bookmarked,
         pinned=row.pinned_at is not None if own else UNSET,
-        pleroma=_render_pleroma(row, own=own),
+        pleroma=_render_pleroma(page, row, own=own),
     )
 
 
-def _render_pleroma(row: StatusData, *, own: bool) -> StatusPleroma:
+def _render_pleroma(page: _Page, row: StatusData, *, own: bool) -> StatusPleroma:
     parent = None if row.parent_username is None else _acct(row.parent_username, row.parent_host)
     return StatusPleroma(
         local=row.local,
@@ -260,7 +290,7 @@ def _render_pleroma(row: StatusData, *, own: bool) -> StatusPleroma:
         spoiler_text=PlainText(row.spoiler_text),
         expires_at=iso_or_none(row.expires_at) if own else None,
         thread_muted=row.thread_muted,
-        emoji_reactions=[],
+        emoji_reactions=page.reactions.get(row.id, []),
         parent_visible=row.parent_visible,
         quote=None,
         quote_id=None,

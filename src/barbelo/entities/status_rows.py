@@ -73,6 +73,7 @@ class StatusData(Struct, frozen=True, kw_only=True):
     replies_count: int
     boosts_count: int
     likes_count: int
+    reactions_count: int
     pinned_at: datetime | None
     edited_at: datetime | None
     expires_at: datetime | None

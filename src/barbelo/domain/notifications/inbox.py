@@ -13,6 +13,7 @@ from barbelo.db.paging import Paged
 from barbelo.db.rows import found
 from barbelo.db.statement import statement
 from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.reactions import reactions
 from barbelo.db.tables.statuses import statuses
 from barbelo.db.tables.timelines import notifications
 from barbelo.domain.audience.may_see import may_see
@@ -20,7 +21,17 @@ from barbelo.domain.audience.wants import avoids, mutes_notifications, mutes_thr
 from barbelo.kernel.ids import AccountId, NotificationId, StatusId
 from barbelo.kernel.paging import Page
 
-KINDS = ("mention", "follow", "follow_request", "favourite", "reblog", "poll", "update", "status")
+KINDS = (
+    "mention",
+    "follow",
+    "follow_request",
+    "favourite",
+    "reblog",
+    "poll",
+    "update",
+    "status",
+    "pleroma:emoji_reaction",
+)
 """What there is to be told of, by the names of the client API."""
 
 MOST_UNREAD = 1000
@@ -32,6 +43,8 @@ class NotificationRow(Struct, frozen=True, kw_only=True):
     from_account_id: AccountId
     kind: str
     status_id: StatusId | None
+    emoji: str | None  # of a reaction
+    emoji_url: str | None  # of one with a custom emoji
     read_at: datetime | None
     created_at: datetime
     muted: bool
@@ -93,8 +106,18 @@ _ASKED_FOR = (
         ),
     ),
 )
+_EMOJI_URL = (
+    select(reactions.c.url)
+    .where(
+        reactions.c.status_id == notifications.c.status_id,
+        reactions.c.account_id == notifications.c.from_account_id,
+        reactions.c.emoji == notifications.c.emoji,
+    )
+    .scalar_subquery()
+)
 _OWN = select(
-    *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name != "muted"),
+    *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name in notifications.c),
+    _EMOJI_URL.label("emoji_url"),
     _MUTED.label("muted"),
 ).where(*_THERE)
 _LIST: Paged[NotificationRow] = Paged(_OWN.where(*_ASKED_FOR), notifications.c.id, NotificationRow)

@@ -30,6 +30,8 @@ FEATURES: Final = (
     "mastodon_api",
     "polls",
     "editing",
+    "pleroma_emoji_reactions",
+    "pleroma_custom_emoji_reactions",
     "pleroma_explicit_addressing",  # `to` of a new status
     "pleroma:bookmark_folders",
     "multifetch",  # `GET /api/v1/statuses?ids[]=`
