@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from barbelo.config.sections.limits import Limits
 from barbelo.config.settings import Settings
+from barbelo.domain.accounts.featured_tags import MOST as MOST_FEATURED_TAGS
 from barbelo.domain.settings.features import (
     MASTODON_API_VERSION,
     FederationFacts,
@@ -46,9 +47,9 @@ def render_rules(rules: tuple[str, ...]) -> list[Rule]:
 
 
 class AccountsConfiguration(Struct, frozen=True, kw_only=True):
-    """Characters and counts. Nobody can feature a tag yet."""
+    """Characters and counts."""
 
-    max_featured_tags: int = 0
+    max_featured_tags: int = MOST_FEATURED_TAGS
     max_pinned_statuses: int
     max_display_name_length: int
     max_note_length: int

@@ -7,15 +7,14 @@ from typing import Any, Literal, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
+from barbelo.api.pictures import darkroom_of, developed, profile_limits
 from barbelo.api.showing import emojis_of
-from barbelo.config.sections.limits import Limits
 from barbelo.domain.accounts.biography import FieldSource
 from barbelo.domain.accounts.preferences import PreferenceChanges, get_preferences, set_preferences
 from barbelo.domain.accounts.profile import (
     NO_PICTURE,
     Picture,
     ProfileChanges,
-    ProfileLimits,
     edit_profile,
 )
 from barbelo.entities.account import Account, render_account
@@ -23,8 +22,6 @@ from barbelo.entities.credential_account import CredentialAccount, render_creden
 from barbelo.http.context import Ctx
 from barbelo.http.routes import delete, get, patch
 from barbelo.http.uploads import FileOrText
-from barbelo.intake.profile_media import Darkroom, PictureLimits
-from barbelo.kernel.errors import Invalid
 from barbelo.kernel.scopes import covers
 from barbelo.kernel.visibility import Visibility
 
@@ -92,7 +89,7 @@ async def update_credentials(ctx: Ctx, new: Credentials) -> CredentialAccount:
     pictures = await _develop(ctx, new)
     async with ctx.db.transaction() as tx:
         profile = _profile(new, pictures)
-        await edit_profile(tx, ctx.user.id, profile, limits=_limits(ctx.settings.limits), urls=ctx.urls)
+        await edit_profile(tx, ctx.user.id, profile, limits=profile_limits(ctx), urls=ctx.urls)
         await set_preferences(tx, ctx.user.id, _preferences(new))
     return await _mine(ctx)
 
@@ -143,7 +140,7 @@ async def preferences(ctx: Ctx) -> Preferences:
 
 async def _edited(ctx: Ctx, changes: ProfileChanges) -> CredentialAccount:
     async with ctx.db.transaction() as tx:
-        await edit_profile(tx, ctx.user.id, changes, limits=_limits(ctx.settings.limits), urls=ctx.urls)
+        await edit_profile(tx, ctx.user.id, changes, limits=profile_limits(ctx), urls=ctx.urls)
     return await _mine(ctx)
 
 
@@ -154,43 +151,13 @@ async def _mine(ctx: Ctx) -> CredentialAccount:
 
 async def _develop(ctx: Ctx, new: Credentials) -> dict[str, Picture]:
     """The pictures that were sent, kept in the store; nothing is written to the database."""
-    limits = ctx.settings.limits
-    darkroom = Darkroom(
-        ctx.gateways.images,
-        ctx.gateways.storage,
-        PictureLimits(
-            avatar_bytes=limits.avatar_bytes,
-            header_bytes=limits.banner_bytes,
-            background_bytes=limits.background_bytes,
-        ),
-    )
+    darkroom = darkroom_of(ctx)
     sent = (
         ("avatar", new.avatar, darkroom.avatar),
         ("header", new.header, darkroom.header),
         ("background", new.pleroma_background_image, darkroom.background),
     )
-    found: dict[str, Picture] = {}
-    for name, given, make in sent:
-        if given is None:
-            continue
-        if given.upload is not None:
-            found[name] = await make(given.upload.path)
-        elif given.text:
-            raise Invalid(f"{name} - Invalid file. Got: string.", field=name)
-        else:
-            found[name] = NO_PICTURE
-    return found
-
-
-def _limits(limits: Limits) -> ProfileLimits:
-    return ProfileLimits(
-        name=limits.name_characters,
-        bio=limits.bio_characters,
-        fields=limits.fields,
-        field_name=limits.field_name_characters,
-        field_value=limits.field_value_characters,
-        description=limits.description_characters,
-    )
+    return {name: await developed(name, given, make) for name, given, make in sent if given is not None}
 
 
 def _profile(new: Credentials, pictures: dict[str, Picture]) -> ProfileChanges:

@@ -63,6 +63,7 @@ accounts = Table(
     Index("accounts_name_key", "username_key", "host", unique=True, postgresql_nulls_not_distinct=True),
     Index("accounts_uri_key", "uri", unique=True),
     Index("accounts_search_idx", text(SEARCHED), postgresql_using="gin"),
+    Index("accounts_discoverable_idx", "id", postgresql_where=text("discoverable and suspended_at is null")),
     Index("accounts_host_idx", "host", postgresql_where=text("host is not null")),
     Index("accounts_moved_to_id_idx", "moved_to_id", postgresql_where=text("moved_to_id is not null")),
 )

@@ -76,6 +76,12 @@ statuses = Table(
         text("id desc"),
         postgresql_where=text("media_count > 0 and boost_of_id is null"),
     ),
+    Index(
+        "statuses_tagged_idx",
+        "account_id",
+        text("id desc"),
+        postgresql_where=text("cardinality(tags) > 0"),
+    ),
     Index("statuses_app_id_idx", "app_id", postgresql_where=text("app_id is not null")),
 )
 

@@ -36,6 +36,8 @@ FEATURES: Final = (
     "pleroma:bookmark_folders",
     "multifetch",  # `GET /api/v1/statuses?ids[]=`
     "pleroma:api/v1/notifications:include_types_filter",
+    "v2_suggestions",
+    "profile_directory",
 )
 """What is always there, in Pleroma's words. Source: reference/pleroma 7.3."""
 

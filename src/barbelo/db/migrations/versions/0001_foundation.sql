@@ -46,6 +46,8 @@ CREATE TABLE accounts (
     CONSTRAINT accounts_moved_to_id_fkey FOREIGN KEY(moved_to_id) REFERENCES accounts (id) ON DELETE set null
 );
 
+CREATE INDEX accounts_discoverable_idx ON accounts (id) WHERE discoverable and suspended_at is null;
+
 CREATE INDEX accounts_host_idx ON accounts (host) WHERE host is not null;
 
 CREATE INDEX accounts_moved_to_id_idx ON accounts (moved_to_id) WHERE moved_to_id is not null;
@@ -503,6 +505,8 @@ CREATE INDEX statuses_media_idx ON statuses (account_id, id desc) WHERE media_co
 CREATE INDEX statuses_pinned_idx ON statuses (account_id, pinned_at) WHERE pinned_at is not null;
 
 CREATE INDEX statuses_public_idx ON statuses (id desc) WHERE visibility in ('public', 'local') and boost_of_id is null;
+
+CREATE INDEX statuses_tagged_idx ON statuses (account_id, id desc) WHERE cardinality(tags) > 0;
 
 CREATE INDEX statuses_thread_id_idx ON statuses (thread_id, id) WHERE thread_id is not null;
 
