@@ -143,6 +143,24 @@ class TagUnfeatured(Event, frozen=True, kw_only=True):
     tag: str
 
 
+class TagFollowed(Event, frozen=True, kw_only=True):
+    """`tag` is the key of a hashtag."""
+
+    account_id: AccountId
+    tag: str
+
+
+class TagUnfollowed(Event, frozen=True, kw_only=True):
+    account_id: AccountId
+    tag: str
+
+
+class FiltersChanged(LiveEvent, frozen=True, kw_only=True):
+    """What somebody does not want to read is another thing now."""
+
+    account_id: AccountId
+
+
 # Statuses
 
 

@@ -37,6 +37,7 @@ from barbelo.domain.statuses.expire import delete_expired
 from barbelo.domain.statuses.schedule import publish_due
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
 from barbelo.domain.timelines.lists import leave_lists, leave_lists_of_both
+from barbelo.domain.timelines.tag_feed import backfill_tag, feed_tags, withdraw_tag
 
 Now = Callable[[Tx, Any], Awaitable[object]]
 
@@ -67,8 +68,13 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.AccountUnendorsed: Then(),
     events.TagFeatured: Then(),
     events.TagUnfeatured: Then(),
-    events.StatusPublished: Then(now=(feed_home, notify_mentions, notify_subscribers, touch_conversation)),
-    events.StatusEdited: Then(now=(notify_edited, touch_conversation)),
+    events.TagFollowed: Then(now=(backfill_tag,)),
+    events.TagUnfollowed: Then(now=(withdraw_tag,)),
+    events.FiltersChanged: Then(),
+    events.StatusPublished: Then(
+        now=(feed_home, feed_tags, notify_mentions, notify_subscribers, touch_conversation)
+    ),
+    events.StatusEdited: Then(now=(feed_tags, notify_edited, touch_conversation)),
     events.StatusExpired: Then(now=(delete_expired,)),
     events.StatusDue: Then(now=(publish_due,)),
     events.StatusDeleted: Then(now=(withdraw_boosted, settle_conversations)),

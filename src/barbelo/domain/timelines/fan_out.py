@@ -16,6 +16,7 @@ from barbelo.db.tables.relations import follows
 from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.db.tables.timelines import home_feed
 from barbelo.domain.events import AccountBlocked, FollowAccepted, FollowRejected, StatusPublished, Unfollowed
+from barbelo.domain.timelines.tag_feed import has_followed_tag
 from barbelo.kernel.ids import AccountId, StatusId
 
 FOLLOWERS_AT_ONCE = 500  # so many are fed in the deed's own transaction; more by a job, in batches
@@ -135,6 +136,7 @@ _WITHDRAW = statement(
         home_feed.c.account_id == _VIEWER,
         statuses.c.id == home_feed.c.status_id,
         statuses.c.account_id == _AUTHOR,
+        ~has_followed_tag(_VIEWER),  # such a status stands there for its own sake
     )
 )
 

@@ -1,8 +1,9 @@
 """Home feeds: filling those of many followers, and keeping all of them short."""
 
 from barbelo.db.database import Database
-from barbelo.domain.timelines import feed
+from barbelo.domain.timelines import feed, tag_feed
 from barbelo.domain.timelines.fan_out import Batch, feed_batch
+from barbelo.domain.timelines.tag_feed import Tagged
 from barbelo.jobs import rows
 from barbelo.jobs.job import MORE, Share, job
 from barbelo.jobs.rows import Picked
@@ -16,6 +17,14 @@ async def feed_followers(batch: Batch, *, db: Database, picked: Picked) -> None:
     async with db.transaction() as tx:
         if await rows.finish(tx, picked):
             await feed_batch(tx, batch)
+
+
+@job()
+async def feed_tag_followers(tagged: Tagged, *, db: Database, picked: Picked) -> None:
+    """Put a status into the feeds of all who follow one of its hashtags."""
+    async with db.transaction() as tx:
+        if await rows.finish(tx, picked):
+            await tag_feed.feed_tag_followers(tx, tagged.status_id)
 
 
 @job()
