@@ -121,6 +121,19 @@ class LikeDraft(Struct, frozen=True, kw_only=True):
     status_id: StatusId
 
 
+class ReportDraft(Struct, frozen=True, kw_only=True):
+    """`forward`: whether the server of the target is to be told as well."""
+
+    author: Author
+    target_id: AccountId
+    category: str
+    comment: str
+    status_ids: list[StatusId]
+    rule_ids: list[int]
+    forward: bool
+    origin: Origin
+
+
 class ReactionDraft(Struct, frozen=True, kw_only=True):
     """`emoji` is one character, or the name of a custom one (`name@host` from elsewhere) whose picture is at `url`."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from barbelo.kernel.ids import AccountId, NotificationId, StatusId, TokenId
+from barbelo.kernel.ids import AccountId, NotificationId, ReportId, StatusId, TokenId
 from barbelo.kernel.origin import Origin
 
 
@@ -251,6 +251,14 @@ class PollEnded(Event, frozen=True, kw_only=True):
     """Told when the time has come; whether it was put off meanwhile, the poll's row says."""
 
     status_id: StatusId
+
+
+class ReportFiled(Event, frozen=True, kw_only=True):
+    report_id: ReportId
+    account_id: AccountId
+    target_id: AccountId
+    forward: bool
+    origin: Origin
 
 
 # What people are told

@@ -33,6 +33,7 @@ from barbelo.domain.relations.forget import forget_both, forget_ties
 from barbelo.domain.relations.hosts import sever_host
 from barbelo.domain.relations.requests import GRANT_WAITING
 from barbelo.domain.relations.standing import count_restored, uncount_suspended
+from barbelo.domain.search.indexing import index_status
 from barbelo.domain.statuses.expire import delete_expired
 from barbelo.domain.statuses.schedule import publish_due
 from barbelo.domain.timelines.fan_out import backfill_home, feed_home, withdraw_both, withdraw_home
@@ -72,9 +73,9 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.TagUnfollowed: Then(now=(withdraw_tag,)),
     events.FiltersChanged: Then(),
     events.StatusPublished: Then(
-        now=(feed_home, feed_tags, notify_mentions, notify_subscribers, touch_conversation)
+        now=(feed_home, feed_tags, notify_mentions, notify_subscribers, touch_conversation, index_status)
     ),
-    events.StatusEdited: Then(now=(feed_tags, notify_edited, touch_conversation)),
+    events.StatusEdited: Then(now=(feed_tags, notify_edited, touch_conversation, index_status)),
     events.StatusExpired: Then(now=(delete_expired,)),
     events.StatusDue: Then(now=(publish_due,)),
     events.StatusDeleted: Then(now=(withdraw_boosted, settle_conversations)),
@@ -86,6 +87,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.StatusUnpinned: Then(),
     events.PollVoted: Then(),
     events.PollEnded: Then(now=(notify_poll_ended,)),
+    events.ReportFiled: Then(),
     events.NotificationCreated: Then(),
     events.EmojisChanged: Then(),
     events.SettingsChanged: Then(),
