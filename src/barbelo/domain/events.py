@@ -39,6 +39,13 @@ class AccountRestored(LiveEvent, frozen=True, kw_only=True):
     account_id: AccountId
 
 
+class DeletionRequested(Event, frozen=True, kw_only=True):
+    """Somebody wants their account to be gone. `base` is our public address."""
+
+    account_id: AccountId
+    base: str
+
+
 class TokensRevoked(LiveEvent, frozen=True, kw_only=True):
     """Sessions that end now. An empty `token_ids` means every token of the account."""
 

@@ -53,6 +53,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.ProfileChanged: Then(),
     events.AccountSuspended: Then(now=(uncount_suspended, end_sessions)),
     events.AccountRestored: Then(now=(count_restored,)),
+    events.DeletionRequested: Then(later=("erase_account",)),
     events.TokensRevoked: Then(),
     events.FollowRequested: Then(now=(notify_requested,)),
     events.FollowAccepted: Then(now=(backfill_home, notify_followed)),

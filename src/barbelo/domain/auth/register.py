@@ -160,10 +160,15 @@ def _of_name(error: BadUsername) -> Problem:
     return Problem("username", error.problem.upper(), NAME_PROBLEMS[error.problem])
 
 
+def is_email(text: str) -> bool:
+    """Whether it has the form of an address; only a letter can tell whether it is one."""
+    return len(text) <= LONGEST_EMAIL and _EMAIL.match(text) is not None
+
+
 def _about_email(email: str) -> Iterator[Problem]:
     if not email:
         yield Problem("email", "BLANK", "can't be blank")
-    elif len(email) > LONGEST_EMAIL or not _EMAIL.match(email):
+    elif not is_email(email):
         yield Problem("email", "INVALID", "has invalid format")
 
 
