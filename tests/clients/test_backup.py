@@ -1,4 +1,4 @@
-"""A backup, taken while people write, and everything that there was when it was taken is there again."""
+"""Backups of a small house without people, put into all kinds of trouble. With people: test_backup_server.py"""
 
 import asyncio
 import hashlib
@@ -13,50 +13,40 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Self
+from unittest.mock import patch
 
 import asyncpg
 import pytest
 
 from barbelo.cli.backup_archive import DUMP, HEAD, SUMS
+from barbelo.cli.main import app
 from barbelo.db.migrations.run import migrate
 from barbelo.db.server import PostgresServer
-from clients.server import Server, bearer, good, signed_up
+from barbelo.kernel.errors import BarbeloError
 from jobs_cast import until
-from pictures import png, quarters
-
-PASSWORD = "a long enough password"
 
 
-def barbelo(*words: object, data: Path, dsn: str = "") -> subprocess.CompletedProcess[str]:
+def environment(data: Path, dsn: str = "") -> dict[str, str]:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("BARBELO_")}
     ours = {"BARBELO_DATA_DIR": str(data), "BARBELO_URL": "https://social.test", "BARBELO_DATABASE_URL": dsn}
-    return subprocess.run(
-        [sys.executable, "-m", "barbelo.cli.main", *map(str, words)],
-        env=clean | ours,
-        cwd=data.parent,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return clean | ours
 
 
 def done(*words: object, data: Path, dsn: str = "") -> str:
-    """What a command printed that must go well."""
-    result = barbelo(*words, data=data, dsn=dsn)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+    """`barbelo WORDS`, in this process; what it printed."""
+    printed = io.StringIO()
+    with patch.dict(os.environ, environment(data, dsn), clear=True), redirect_stdout(printed):
+        app([str(word) for word in words], result_action="return_value")
+    return printed.getvalue()
 
 
 def refused(*words: object, data: Path, dsn: str = "") -> str:
-    """What a command said that must be refused in a sentence."""
-    result = barbelo(*words, data=data, dsn=dsn)
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    return result.stderr
+    """The sentence with which a command was refused."""
+    with pytest.raises(BarbeloError) as caught:
+        done(*words, data=data, dsn=dsn)
+    return caught.value.message
 
 
 @contextmanager
@@ -70,120 +60,6 @@ def temporary() -> Iterator[Path]:
 def folder() -> Iterator[Path]:
     with temporary() as made:
         yield made
-
-
-# A whole server, with people who write.
-
-
-def test_everything_that_was_there_when_the_backup_was_taken_is_there_again(own_server, folder):
-    file = folder / "backup.tar"
-    own_server.start()
-    with own_server.client() as client:
-        token = signed_up(client, "alice", PASSWORD)
-        picture = uploaded(client, token)
-        before = [
-            posted(client, token, f"before {number}", picture if number == 0 else None) for number in range(5)
-        ]
-    emoji = Path(own_server.environment["BARBELO_DATA_DIR"]) / "emoji" / "cats" / "blob.png"
-    emoji.parent.mkdir(parents=True)
-    emoji.write_bytes(png(quarters(64, 48)))
-    own_server.cli("emoji", "reload")
-    with Scribe(own_server, token) as scribe:
-        told = own_server.cli("backup", str(file))
-        assert "database:" in told
-        scribe.until_more()
-    assert "The backup is good." in own_server.cli("backup", "--verify", str(file))
-    facts = told_of(own_server, token, before)
-    own_server.stop()
-
-    same_address = {name: own_server.environment[name] for name in ("BARBELO_URL", "BARBELO_LISTEN")}
-    fresh = Server(**same_address)
-    fresh.url = own_server.url
-    try:
-        assert "Restored." in fresh.cli("restore", str(file))
-        fresh.start()
-        assert told_of(fresh, token, before) == facts
-        with fresh.client() as client:
-            ids = {status["id"] for status in everything(client, token)}
-            assert set(before) | set(scribe.answered_before) <= ids
-            posted(client, token, "life goes on")
-    finally:
-        fresh.__exit__()
-
-
-class Scribe(threading.Thread):
-    """Writes one status after the other, until its block ends."""
-
-    def __init__(self, server: Server, token: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self._server = server
-        self._token = token
-        self._enough = threading.Event()
-
-    def run(self) -> None:
-        with self._server.client() as client:
-            while not self._enough.is_set():
-                self.ids.append(posted(client, self._token, f"meanwhile {len(self.ids)}"))
-
-    def __enter__(self) -> Self:
-        self.start()
-        self.until_more()
-        self.answered_before = list(self.ids)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._enough.set()
-        self.join()
-
-    def until_more(self) -> None:
-        """Until something has been written since now."""
-        count = len(self.ids)
-        deadline = time.monotonic() + 10
-        while len(self.ids) <= count:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-
-def uploaded(client, token) -> str:
-    files = {"file": ("sea.png", png(quarters(64, 48)), "image/png")}
-    return good(client.post("/api/v2/media", files=files, headers=bearer(token)))["id"]
-
-
-def posted(client, token, text, media_id=None) -> str:
-    wish = {"status": text, "visibility": "public"} | ({"media_ids[]": media_id} if media_id else {})
-    return good(client.post("/api/v1/statuses", data=wish, headers=bearer(token)))["id"]
-
-
-def everything(client, token) -> list[dict]:
-    me = good(client.get("/api/v1/accounts/verify_credentials", headers=bearer(token)))["id"]
-    found, page = [], {"limit": 40}
-    while statuses := good(client.get(f"/api/v1/accounts/{me}/statuses", params=page, headers=bearer(token))):
-        found += statuses
-        page["max_id"] = statuses[-1]["id"]
-    return found
-
-
-def told_of(server, token, ids) -> dict:
-    """What a server says of some statuses, with the bytes of their pictures and its emoji."""
-    with server.client() as client:
-        statuses = [good(client.get(f"/api/v1/statuses/{id_}", headers=bearer(token))) for id_ in ids]
-        media = [one["url"] for status in statuses for one in status["media_attachments"]]
-        emojis = good(client.get("/api/v1/custom_emojis"))
-        assert media
-        assert emojis
-        urls = media + [one["url"] for one in emojis]
-        bytes_of = {url: hashlib.sha256(fetched(client, url)).hexdigest() for url in urls}
-    for status in statuses:
-        status["account"].pop("statuses_count")
-        status["account"].pop("last_status_at", None)
-    return {"statuses": statuses, "emojis": emojis, "bytes": bytes_of}
-
-
-def fetched(client, url) -> bytes:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content
 
 
 # A small house without a server, to be put into all kinds of trouble.
@@ -418,8 +294,7 @@ def test_a_backup_from_a_stranger_writes_nothing_outside_its_folders(backup, fol
 
 def test_a_backup_of_a_newer_barbelo_is_refused(house, new):
     house.sql("update alembic_version set version_num = '9999'")
-    result = barbelo("backup", house.file, data=house.data)
-    assert result.returncode == 0, result.stderr
+    done("backup", house.file, data=house.data)
     assert "newer than this one" in refused("restore", house.file, data=new)
 
 
@@ -504,10 +379,9 @@ def test_the_store_is_not_swept_while_a_backup_is_taken(house):
 
 def test_a_backup_that_is_killed_leaves_the_older_one_whole(model, backup, folder):
     before = backup.read_bytes()
-    clean = {name: text for name, text in os.environ.items() if not name.startswith("BARBELO_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "barbelo.cli.main", "backup", backup],
-        env=clean | {"BARBELO_DATA_DIR": str(model.data)},
+        env=environment(model.data),
         stdout=subprocess.DEVNULL,
     )
     beside = folder / ".backup.tar.part"
@@ -549,3 +423,26 @@ def test_a_database_elsewhere_that_holds_something_is_refused_even_with_force(mo
     model.sql("create table dear (id int)", dsn=elsewhere)
     assert "is not empty (1 tables)" in refused("restore", backup, "--force", data=new, dsn=elsewhere)
     assert model.sql("select count(*) from dear", dsn=elsewhere)
+
+
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+needs_15 = pytest.mark.skipif(not DEBIAN_15.exists(), reason="postgresql-15 is not installed")
+
+
+@needs_15
+def test_a_backup_of_an_older_postgresql_becomes_a_database_of_ours(folder, new):
+    house = House(folder)
+    with PostgresServer(house.data, bin_dir=DEBIAN_15, fsync=False, say=lambda _: None) as server:
+        house.fill(server.dsn)
+        done("backup", house.file, data=house.data)
+    assert (house.data / "postgres/cluster/PG_VERSION").read_text() == "15\n"
+    done("restore", house.file, data=new)
+    assert int((new / "postgres/cluster/PG_VERSION").read_text()) > 15
+    assert len(rows_in(new)) == 1
+
+
+@needs_15
+def test_a_backup_of_a_newer_postgresql_is_not_forced_into_an_older_one(backup, folder, new):
+    with PostgresServer(folder / "elsewhere", bin_dir=DEBIAN_15, fsync=False, say=lambda _: None) as server:
+        assert "which is older" in refused("restore", backup, data=new, dsn=server.dsn)
+    assert {path.name for path in new.iterdir()} <= {"postgres.lock"}

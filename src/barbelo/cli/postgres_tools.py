@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 from typing import IO
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from barbelo.db.server.binaries import SYSTEM_FOLDERS, VERSION, WHEEL
 from barbelo.db.server.process import clean_environment
@@ -85,7 +85,8 @@ def split_password(dsn: str) -> tuple[str, str]:
     query = parse_qsl(parts.query, keep_blank_values=True)
     password = unquote(password) or dict(query).get("password", "")
     kept = urlencode([(key, value) for key, value in query if key != "password"], quote_via=quote, safe="/")
-    return urlunsplit(parts._replace(netloc=name + at + hosts, query=kept)), password
+    # By hand: `urlunsplit` drops the slashes before an empty host, which is the socket's.
+    return f"{parts.scheme}://{name}{at}{hosts}{parts.path}{'?' if kept else ''}{kept}", password
 
 
 async def read_output(program: Path, arguments: Sequence[str], dsn: str) -> AsyncGenerator[bytes, None]:
