@@ -21,9 +21,9 @@ from barbelo.jobs.job import JOBS, Job
 from barbelo.jobs.line import Line, LineClosed
 from barbelo.jobs.periodic import PERIODIC, PRIORITY, Periodic
 from barbelo.jobs.run import Runner
-from barbelo.jobs.work import feeds, files, forgetting, tell, ties
+from barbelo.jobs.work import accounts, feeds, files, forgetting, tell, ties
 
-WORK = (feeds, files, forgetting, tell, ties)
+WORK = (accounts, feeds, files, forgetting, tell, ties)
 """Every file with jobs: to import it is to know them. A test compares this with the folder."""
 
 LEAVING_S = 2.0
