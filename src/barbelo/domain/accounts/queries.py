@@ -1,5 +1,6 @@
 """Finding accounts: by id, by name, many at once. Whoever is suspended or not yet let in is found by nobody."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 
@@ -164,11 +165,19 @@ async def get_target(reader: Reader, name: str, urls: Urls, *, remote: bool = Tr
 
 
 async def find_address(reader: Reader, address: str, urls: Urls) -> AccountRow | None:
-    """By its ActivityPub id, or by the address of one of our profile pages."""
+    """By its ActivityPub id, or by the address of a profile page: of ours, or of one as Mastodon has them."""
     ours = urls.base + "/@"
     if address.startswith(ours) and (acct := read_acct(address.removeprefix(ours), urls.host)):
         return await find_acct(reader, acct)
-    return await reader.one_or_none(_BY_ADDRESS, address=address)
+    found = await reader.one_or_none(_BY_ADDRESS, address=address)
+    if found is None and (page := _PAGE.fullmatch(address)):
+        acct = read_acct(f"{page['name']}@{page['host']}", urls.host)
+        named = await find_acct(reader, acct) if acct else None
+        found = named if named and named.url == address else None
+    return found
+
+
+_PAGE = re.compile(r"https?://(?P<host>[^/@]+)/@(?P<name>[^/@]+)")
 
 
 async def list_accts(reader: Reader, accts: Collection[Acct]) -> dict[Acct, AccountRow]:
