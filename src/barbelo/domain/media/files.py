@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select, union, union_all
+from sqlalchemy import Text, bindparam, func, select, union, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from barbelo.db.database import Reader
@@ -13,22 +13,17 @@ from barbelo.db.tables.statuses import emojis, media
 _PICTURES = [
     accounts.c[name] for name in ("avatar", "avatar_static", "header", "header_static", "background")
 ]
-_PATHS = bindparam("paths", type_=ARRAY(Text()))
+_given = select(func.unnest(bindparam("paths", type_=ARRAY(Text()))))
+_pictures = select(func.unnest(array(_PICTURES)).label("path")).where(accounts.c.host.is_(None)).subquery()
 
-
-def _among(name: ColumnElement[str | None]) -> ColumnElement[bool]:
-    return name == func.any(_PATHS)
-
-
-# Turned round (for each path, does nobody name it?) this would be a scan of a table for each column.
+# A join with what is given, also where it is planned for all values: `= any(array)` would then compare each row
+# with each path. Turned round (for each path, does nobody name it?) it would be a scan for each column.
 _NAMED = statement(
     union_all(
-        select(media.c.path).where(_among(media.c.path)),
-        select(media.c.preview_path).where(_among(media.c.preview_path)),
-        select(emojis.c.path).where(emojis.c.host.is_(None), _among(emojis.c.path)),
-        select(func.unnest(array(_PICTURES))).where(
-            accounts.c.host.is_(None), or_(*[_among(picture) for picture in _PICTURES])
-        ),
+        select(media.c.path).where(media.c.path.in_(_given)),
+        select(media.c.preview_path).where(media.c.preview_path.in_(_given)),
+        select(emojis.c.path).where(emojis.c.host.is_(None), emojis.c.path.in_(_given)),
+        select(_pictures.c.path).where(_pictures.c.path.in_(_given)),
     )
 )
 
