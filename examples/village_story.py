@@ -12,6 +12,7 @@ HERMIT = "quentin"  # approves who follows him
 MACHINE = "vane"  # a bot, which follows nobody
 
 ANSWERS = 0.6  # of all posts
+SMALL_TALK = 0.3  # of what is said first; the rest is about one's trade
 LIKES, BOOSTS = 0.12, 0.02  # of all who could
 UNLISTED, PRIVATE = 0.10, 0.07
 OPEN_AT_ONCE = 12  # conversations that somebody may still answer
@@ -102,9 +103,10 @@ class _Teller:
 
     def _opening(self) -> Post:
         author = self.dice.choice(self.people)
-        anybody = author.handle != MACHINE and self.dice.random() < 0.45
+        anybody = author.handle != MACHINE and self.dice.random() < SMALL_TALK
         choice = OPENINGS["" if anybody else author.trade]
-        opening = self.dice.choice(choice)
+        # A picture three times as often as a text: there are few of them to choose.
+        opening = self.dice.choices(choice, [3 if one.picture else 1 for one in choice])[0]
         text, warning = self._fresh([opening], author)
         return Post(
             author,
