@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -64,6 +65,18 @@ async def counts(port: int) -> bool:
         and "barbelo_jobs_oldest_seconds " in text
         and 'barbelo_database_connections{state="idle"}' in text
     )
+
+
+async def test_it_works_also_where_its_figures_cannot_be_shown(database, metrics_port, request):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", metrics_port))
+        taken.listen()
+        worker = request.getfixturevalue("worker")
+        await work_is_done(database)
+        worker.terminate()
+        said = await asyncio.to_thread(worker.communicate)
+    assert b"metrics.refused" in said[1]
+    assert worker.returncode == 0
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])

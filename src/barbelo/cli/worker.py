@@ -63,9 +63,14 @@ async def _measure(settings: Settings, database: Database) -> None:
     address = settings.server.metrics_address(settings.server.web_processes)
     if address is None:
         return
+    try:
+        server = MetricsServer(address)
+    except OSError as error:  # the work is more important than to show it
+        log.error("metrics.refused", address=str(address), reason=error.strerror)  # noqa: TRY400 -- as above
+        return
     lag = asyncio.create_task(watch_loop_lag(), name="loop lag")
     try:
-        with MetricsServer(address):
+        with server:
             while True:
                 await _read_figures(database)
                 await asyncio.sleep(FIGURES_EVERY_S)
