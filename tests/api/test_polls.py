@@ -1,6 +1,7 @@
 """Polls by the API. Source: reference/mastodon 6."""
 
 import pytest
+
 from api.shapes import check
 
 STATUSES = "/api/v1/statuses"
