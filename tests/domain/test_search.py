@@ -238,22 +238,41 @@ async def test_pages_walked_are_the_whole(tx, alice, bob, question):
     assert skipped == whole[2:5]
 
 
-async def test_a_rare_word_is_found_below_the_newest_and_a_common_one_above(tx, alice, monkeypatch):
-    """With a window of three statuses only the index of words reaches further down."""
+@pytest.fixture
+def narrow(monkeypatch):
+    """Only the three newest are walked through, and no word is rare."""
     monkeypatch.setattr(full_text, "NEWEST", 3)
+    monkeypatch.setattr(full_text, "RARE", -1)
     full_text._statement.cache_clear()
-    try:
-        rare = await published(tx, alice, "rare")
-        common = [await published(tx, alice, "common") for _ in range(8)][::-1]
-        assert await found(tx, "rare", alice) == [rare]
-        assert await found(tx, "rare from:me", alice) == [rare]
-        assert await found(tx, "common", alice, Page(limit=2)) == common[:2]
-        assert await found(tx, "common", alice, Page(limit=5)) == common[:5]
-        assert await found(tx, "common", alice, Page(limit=2, max_id=common[1])) == common[2:4]
-        assert await found(tx, "common", alice, Page(limit=2, min_id=common[7])) == common[5:7]
-        assert await found(tx, "-rare", alice) == common[:3]  # without a word, only the newest are looked at
-    finally:
-        full_text._statement.cache_clear()
+    yield
+    full_text._statement.cache_clear()
+
+
+async def test_a_word_is_found_among_the_newest_and_below_them(tx, alice, narrow):
+    rare = await published(tx, alice, "rare")
+    common = [await published(tx, alice, "common") for _ in range(8)][::-1]
+    assert await found(tx, "rare", alice) == [rare]
+    assert await found(tx, "rare from:me", alice) == [rare]
+    assert await found(tx, "common", alice, Page(limit=2)) == common[:2]
+    assert await found(tx, "common", alice, Page(limit=5)) == common[:5]
+    assert await found(tx, "common", alice, Page(limit=2, max_id=common[1])) == common[2:4]
+    assert await found(tx, "common", alice, Page(limit=2, min_id=common[7])) == common[5:7]
+    assert await found(tx, "-rare", alice) == common[:3]  # without a word, only the newest are looked at
+
+
+async def test_what_very_many_say_is_looked_for_among_the_newest_alone(tx, alice, narrow, monkeypatch):
+    monkeypatch.setattr(full_text, "MOST_BY_INDEX", -1)
+    common = [await published(tx, alice, "common") for _ in range(8)][::-1]
+    for question in ("common", "common from:me"):
+        assert await found(tx, question, alice, Page(limit=5)) == common[:3]
+
+
+async def test_postgresql_is_asked_how_many_it_expects(tx, alice):
+    for number in range(60):
+        await published(tx, alice, "common" if number else "rare")
+    await tx.raw.execute("analyze status_words")
+    assert await full_text._expected(tx, "'common'") > 50
+    assert await full_text._expected(tx, "'rare'") < 10
 
 
 async def test_a_query_without_anything_finds_nothing(tx, alice):

@@ -1,9 +1,11 @@
 """Finding statuses by their words, and by what is known of them. Only what the viewer may see is ever found.
 
 There is no one good plan: to walk down from the newest is quick for a word that is in many statuses and hopeless
-for a rare one; with the index of words it is the other way round. So the newest few thousand are walked through
-first, at a known cost; when they do not fill the page, the word is rare enough for the index. Who asks for one
-author, or for their own library, begins with those statuses instead.
+for a rare one; with the index of words it is the other way round. So PostgreSQL is asked how many it expects, which
+costs nothing. Rare words go by the index. Of common ones the newest few thousand are walked through, and when these do
+not fill the page the index has its turn, unless it would bring up too many. Who asks for one author, or for their own
+library, begins with those statuses instead. No way reads more than a known number of rows, so what very many say
+and hardly any of them fits is looked for among the newest alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import (
@@ -29,6 +32,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     true,
     union,
 )
@@ -47,6 +51,12 @@ from barbelo.kernel.paging import Page
 
 NEWEST = 10_000
 """So many of the newest statuses, of all or of one author, are walked through."""
+RARE = 10_000
+"""Up to so many expected statuses a word is looked up in the index at once."""
+MOST_BY_INDEX = 100_000
+"""Up to so many expected ones, it is looked up there when the newest do not do."""
+MOST_LOOKED_AT = 20_000
+"""So many of those that the index has brought up are looked at, the newest first."""
 LIBRARY = 20_000
 """So many of each kind (own, liked, bookmarked, named in) make up somebody's library."""
 
@@ -65,7 +75,7 @@ async def search_statuses(reader: Reader, search: Search, page: Page[UUID]) -> l
     """The newest first."""
     page = _within(page, search.wanted)
     found: Sequence[StatusId] = []
-    for form in _forms(search):
+    for form in await _forms(reader, search):
         query = _statement(form, guest=search.viewer is None, upwards=page.upwards)
         found = await reader.column(query, **_params(search, page, form))
         if len(found) == page.limit:
@@ -73,12 +83,29 @@ async def search_statuses(reader: Reader, search: Search, page: Page[UUID]) -> l
     return page.in_order(found)
 
 
-def _forms(search: Search) -> list[Form]:
+async def _forms(reader: Reader, search: Search) -> list[Form]:
     """The ways to go, until one of them fills the page."""
-    if search.wanted.library:
+    wanted = search.wanted
+    if wanted.library:
         return [] if search.viewer is None else ["library"]
     first: Form = "newest" if search.author_id is None else "author"
-    return [first, "words"] if search.wanted.has_words else [first]
+    if not wanted.has_words:
+        return [first]
+    expected = await _expected(reader, wanted.words)
+    if expected <= RARE:
+        return ["words"]
+    return [first, "words"] if expected <= MOST_BY_INDEX else [first]
+
+
+_EXPECT = statement(
+    text("explain (format json) select from status_words where words @@ cast(:words as tsquery)")
+)
+
+
+async def _expected(reader: Reader, words: str | None) -> int:
+    """How many statuses PostgreSQL thinks have these words, by what it knows of the table."""
+    plan = msgspec.json.decode(await reader.value(_EXPECT, words=words))
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 def _within(page: Page[UUID], wanted: Wanted) -> Page[UUID]:
@@ -149,18 +176,8 @@ def _is(name: str, fact: ColumnElement[bool]) -> ColumnElement[bool]:
 def _statement(form: Form, *, guest: bool, upwards: bool) -> Statement[Any]:
     """The candidates of a form, in order, each looked at only until the page is full."""
     found = _CANDIDATES[form](upwards)
-    indexed = "has_link" in found.c
-    has_link = found.c.has_link if indexed else status_words.c.has_link
-    of: FromClause = (
-        statuses
-        if indexed
-        else statuses.join(
-            status_words, and_(status_words.c.status_id == statuses.c.id, or_(_WORDS.is_(None), _FITS))
-        )
-    )
     seen = (
         select(statuses.c.id)
-        .select_from(of)
         .where(
             statuses.c.id == found.c.status_id,
             or_(_AUTHOR.is_(None), statuses.c.account_id == _AUTHOR),
@@ -171,7 +188,7 @@ def _statement(form: Form, *, guest: bool, upwards: bool) -> Statement[Any]:
             ),
             _is("media", statuses.c.media_count > 0),
             _is("poll", statuses.c.has_poll),
-            _is("link", has_link),
+            _is("link", found.c.has_link),
             _is("reply", statuses.c.in_reply_to_account_id.is_not(None)),
             _is("sensitive", statuses.c.sensitive),
             *_shown(guest=guest),
@@ -220,7 +237,8 @@ def _of_words(upwards: bool) -> FromClause:
     # Else the planner walks down the ids, and for a rare word down all of them.
     matched = matched.prefix_with("materialized")
     query = select(matched.c.status_id, matched.c.has_link)
-    return _in_order(query, matched.c.status_id, upwards=upwards)
+    ordered = query.order_by(_ordered(matched.c.status_id, upwards=upwards))
+    return ordered.limit(literal_column(str(MOST_LOOKED_AT))).subquery("found")
 
 
 def _of_author(upwards: bool) -> FromClause:
@@ -228,7 +246,7 @@ def _of_author(upwards: bool) -> FromClause:
         statuses.c.account_id == _AUTHOR, _window(statuses.c.id), statuses.c.boost_of_id.is_(None)
     )
     newest = own.order_by(_ordered(statuses.c.id, upwards=upwards)).limit(literal_column(str(NEWEST)))
-    return newest.subquery("found")
+    return _with_words(newest.subquery("newest"))
 
 
 def _of_library(upwards: bool) -> FromClause:
@@ -252,11 +270,26 @@ def _of_library(upwards: bool) -> FromClause:
     )
     library = union(*(select(part.subquery()) for part in (own, *kept, named))).subquery("library")
     query = select(library.c.status_id).where(_window(library.c.status_id))
-    return _in_order(query, library.c.status_id, upwards=upwards)
+    return _with_words(_in_order(query, library.c.status_id, upwards=upwards))
+
+
+def _with_words(ordered: FromClause) -> FromClause:
+    """Those of `ordered` that fit the words, in the same order. Words are cheaper to look at than rights."""
+    fits = (
+        select(status_words.c.has_link)
+        .where(status_words.c.status_id == ordered.c.status_id, or_(_WORDS.is_(None), _FITS))
+        .offset(literal_column("0"))
+        .lateral("fits")
+    )
+    return (
+        select(ordered.c.status_id, fits.c.has_link).select_from(ordered.join(fits, true())).subquery("found")
+    )
 
 
 def _in_order(query: Select[Any], status_id: ColumnElement[Any], *, upwards: bool) -> FromClause:
-    return query.order_by(_ordered(status_id, upwards=upwards)).offset(literal_column("0")).subquery("found")
+    return (
+        query.order_by(_ordered(status_id, upwards=upwards)).offset(literal_column("0")).subquery("ordered")
+    )
 
 
 _CANDIDATES: dict[Form, Callable[[bool], FromClause]] = {

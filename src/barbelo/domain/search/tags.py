@@ -29,9 +29,9 @@ from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.statuses import status_tags, statuses
 from barbelo.text.scan import hashtag_at
 
-MOST_TAGS = 100
+MOST_TAGS = 50
 """So many that begin alike are looked at."""
-MOST_USES = 30
+MOST_USES = 20
 """So many of the latest uses of each; beyond that one is as popular as the other."""
 MOST_WORDS = 8
 _BEYOND = "\U0010ffff"
