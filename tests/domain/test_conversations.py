@@ -19,8 +19,9 @@ from barbelo.domain.conversations.queries import (
     unread_of,
 )
 from barbelo.domain.relations.block import block
-from barbelo.domain.statuses.compose import Limits, Wish, compose
+from barbelo.domain.statuses.compose import Limits, Wish, compose, compose_edit
 from barbelo.domain.statuses.delete import delete_status
+from barbelo.domain.statuses.edit import edit
 from barbelo.domain.statuses.marks import mute_thread
 from barbelo.domain.statuses.publish import publish
 from barbelo.domain.statuses.queries import get_unchecked
@@ -294,6 +295,18 @@ async def test_one_sees_only_those_messages_of_a_thread_that_are_for_oneself(tx,
     assert await said_in(tx, carol.id, conversation.thread_id, PAGE) == [first]
     assert await direct(tx, carol.id, PAGE) == [first]
     assert await direct(tx, bob.id, PAGE) == [aside, first]
+
+
+async def test_who_is_named_by_an_edit_takes_part_from_then_on(tx, alice, bob, carol):
+    status = await said(tx, alice, bob)
+    await read_conversation(tx, bob.id, (await only(tx, bob)).id)
+    wish, limits = Wish(text="psst @bob @carol"), Limits(characters=500, media=4)
+    row = await get_unchecked(tx, status)
+    await edit(tx, await compose_edit(tx, alice, row, wish, urls=HERE, limits=limits))
+    new = await only(tx, carol)
+    assert (new.last_status_id, new.unread) == (status, True)
+    assert (await only(tx, bob)).unread is False
+    assert await direct(tx, carol.id, PAGE) == [status]
 
 
 async def test_all_direct_messages_are_paged_by_their_ids(tx, alice, bob):
