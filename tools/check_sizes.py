@@ -20,6 +20,7 @@ FOLDER_FILES = 25
 REPORTED = 10
 
 ROOMY_FOLDERS = {
+    "src/barbelo/api/mastodon": "one file for each part of the API, as its own documents have them",
     "src/barbelo/domain/policies": "one file per policy",
     "src/barbelo/entities": "one file per entity",
     "src/barbelo/db/tables": "one file per subject",
