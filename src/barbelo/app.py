@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from barbelo import federation, web
 from barbelo.api import mastodon, oauth, pleroma
-from barbelo.api.mastodon import people
+from barbelo.api.mastodon import notices, people
 from barbelo.api.oauth.authenticator import OAuthAuthenticator
 from barbelo.config.secrets import Secrets
 from barbelo.config.settings import Settings
@@ -39,7 +39,7 @@ from barbelo.jobs.consequences import follow_up
 from barbelo.kernel.urls import Urls
 from barbelo.web.start import nowhere
 
-DOORS: tuple[ModuleType, ...] = (mastodon, people, pleroma, oauth, web, federation)
+DOORS: tuple[ModuleType, ...] = (mastodon, people, notices, pleroma, oauth, web, federation)
 """Packages whose modules hold routes. A new file in one of them is served without another word."""
 
 PASSWORDS_AT_ONCE = 2

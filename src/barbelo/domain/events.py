@@ -276,6 +276,12 @@ class NotificationCreated(LiveEvent, frozen=True, kw_only=True):
     account_id: AccountId
 
 
+class NotificationsMerged(LiveEvent, frozen=True, kw_only=True):
+    """What was kept back from somebody is among their notifications now."""
+
+    account_id: AccountId
+
+
 # The house
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 
 from barbelo.db.database import Reader
 from barbelo.domain.notifications.inbox import count_unread
+from barbelo.domain.notifications.switches import NotificationSettings, settings_in
 from barbelo.entities.account import Account, AccountPleroma, Source, SourcePleroma, render_account
 from barbelo.entities.account_rows import LoginData, read_login
 from barbelo.entities.emoji import NO_EMOJIS, EmojiMap
@@ -51,23 +52,9 @@ class CredentialSource(Source, frozen=True, kw_only=True):
     pleroma: CredentialSourcePleroma
 
 
-class NotificationSettings(Struct, frozen=True, kw_only=True):
-    """Everybody may notify. The union of what Pleroma has had; source: reference/pleroma 4.4."""
-
-    block_from_strangers: bool = False
-    hide_notification_contents: bool = False
-    privacy_option: bool = False
-    followers: bool = True
-    follows: bool = True
-    non_followers: bool = True
-    non_follows: bool = True
-    remote: bool = True
-    local: bool = True
-
-
 class CredentialPleroma(AccountPleroma, frozen=True, kw_only=True):
     settings_store: dict[str, Any]
-    notification_settings: NotificationSettings = NotificationSettings()
+    notification_settings: NotificationSettings
     allow_following_move: bool = True
     unread_conversation_count: int
     unread_notifications_count: int
@@ -102,6 +89,7 @@ async def render_credentials(
             "pleroma": CredentialPleroma(
                 **asdict(account.pleroma),
                 settings_store=login.settings_store,
+                notification_settings=settings_in(login.preferences),
                 unread_conversation_count=login.unread_conversations,
                 unread_notifications_count=unread,
                 email=login.email,

@@ -57,7 +57,7 @@ async def render_notifications(
 def _render(row: NotificationRow, sender: Account, status: Status | UnsetType) -> Notification:
     return Notification(
         id=str(row.id),
-        group_key=f"ungrouped-{row.id}",
+        group_key=row.group_key or f"ungrouped-{row.id}",
         type=row.kind,
         created_at=iso(row.created_at),
         account=sender,

@@ -23,12 +23,12 @@ from barbelo.domain.notifications.notify import (
     notify_poll_ended,
     notify_reacted,
     notify_requested,
-    notify_subscribers,
     withdraw_boosted,
     withdraw_followed,
     withdraw_liked,
     withdraw_reacted,
 )
+from barbelo.domain.notifications.subscribers import notify_subscribers
 from barbelo.domain.relations.forget import forget_both, forget_ties
 from barbelo.domain.relations.hosts import sever_host
 from barbelo.domain.relations.requests import GRANT_WAITING
@@ -90,6 +90,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.PollEnded: Then(now=(notify_poll_ended,)),
     events.ReportFiled: Then(),
     events.NotificationCreated: Then(),
+    events.NotificationsMerged: Then(),
     events.EmojisChanged: Then(),
     events.SettingsChanged: Then(),
 }

@@ -27,6 +27,7 @@ class NotificationsQuery(PageParams, frozen=True, kw_only=True):
     exclude_visibilities: list[Visibility] = field(default_factory=list)
     account_id: str | None = None
     with_muted: bool = False
+    include_filtered: bool = False
 
     async def which(self, reader: Reader) -> Which:
         """Raises `NotFound` when `account_id` is nobody's."""
@@ -37,6 +38,7 @@ class NotificationsQuery(PageParams, frozen=True, kw_only=True):
             hidden=self.exclude_visibilities,
             from_id=await _sender(reader, self.account_id) if self.account_id else None,
             with_muted=self.with_muted,
+            with_filtered=self.include_filtered,
         )
 
 

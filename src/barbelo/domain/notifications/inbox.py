@@ -45,55 +45,62 @@ class NotificationRow(Struct, frozen=True, kw_only=True):
     status_id: StatusId | None
     emoji: str | None  # of a reaction
     emoji_url: str | None  # of one with a custom emoji
+    group_key: str | None  # the same for what is shown as one line; None: stands alone
     read_at: datetime | None
     created_at: datetime
     muted: bool
 
 
 class Which(Struct, frozen=True, kw_only=True):
-    """`kinds` None: all there are. `hidden` visibilities are left out. `from_id`: only from this account."""
+    """`kinds` None: all there are. `hidden` visibilities are left out. `from_id`: only from this account.
+
+    `with_filtered`: also what the viewer's own policy keeps back.
+    """
 
     kinds: Collection[str] | None = None
     hidden: Collection[str] = ()
     from_id: AccountId | None = None
     with_muted: bool = False
+    with_filtered: bool = False
 
     @property
     def params(self) -> dict[str, Any]:
         return {
             "with_muted": self.with_muted,
+            "with_filtered": self.with_filtered,
             "kinds": list(KINDS if self.kinds is None else self.kinds),
             "hidden": list(self.hidden),
             "from_id": self.from_id,
         }
 
 
-_VIEWER = bindparam("viewer", type_=Uuid())
+VIEWER = bindparam("viewer", type_=Uuid())
 _WITH_MUTED = bindparam("with_muted", type_=Boolean())
 _FROM_ID = bindparam("from_id", type_=Uuid())
 _sender = accounts.alias("sender")
 
 _MUTED = or_(
-    mutes_notifications(_VIEWER, notifications.c.from_account_id),
+    mutes_notifications(VIEWER, notifications.c.from_account_id),
     found(
         statuses,
         statuses.c.id == notifications.c.status_id,
-        mutes_thread(_VIEWER, statuses.c.thread_id),
+        mutes_thread(VIEWER, statuses.c.thread_id),
     ),
 )
 # What its sender or its status has become unfit to be shown for is not there, as little as what is somebody else's.
-_THERE = (
-    notifications.c.account_id == _VIEWER,
+THERE = (
+    notifications.c.account_id == VIEWER,
     found(_sender, _sender.c.id == notifications.c.from_account_id, _sender.c.suspended_at.is_(None)),
-    ~avoids(_VIEWER, notifications.c.from_account_id),
+    ~avoids(VIEWER, notifications.c.from_account_id),
     or_(
         notifications.c.status_id.is_(None),
-        found(statuses, statuses.c.id == notifications.c.status_id, may_see(_VIEWER)),
+        found(statuses, statuses.c.id == notifications.c.status_id, may_see(VIEWER)),
     ),
 )
 # One look at the status for all that is asked of it.
-_ASKED_FOR = (
-    or_(_WITH_MUTED, ~mutes_notifications(_VIEWER, notifications.c.from_account_id)),
+ASKED_FOR = (
+    or_(bindparam("with_filtered", type_=Boolean()), ~notifications.c.filtered),
+    or_(_WITH_MUTED, ~mutes_notifications(VIEWER, notifications.c.from_account_id)),
     notifications.c.kind == any_(bindparam("kinds", type_=ARRAY(Text()))),
     or_(_FROM_ID.is_(None), notifications.c.from_account_id == _FROM_ID),
     or_(
@@ -101,7 +108,7 @@ _ASKED_FOR = (
         found(
             statuses,
             statuses.c.id == notifications.c.status_id,
-            or_(_WITH_MUTED, ~mutes_thread(_VIEWER, statuses.c.thread_id)),
+            or_(_WITH_MUTED, ~mutes_thread(VIEWER, statuses.c.thread_id)),
             ~(statuses.c.visibility == any_(bindparam("hidden", type_=ARRAY(Text())))),
         ),
     ),
@@ -119,8 +126,8 @@ _OWN = select(
     *(notifications.c[name] for name in NotificationRow.__struct_fields__ if name in notifications.c),
     _EMOJI_URL.label("emoji_url"),
     _MUTED.label("muted"),
-).where(*_THERE)
-_LIST: Paged[NotificationRow] = Paged(_OWN.where(*_ASKED_FOR), notifications.c.id, NotificationRow)
+).where(*THERE)
+_LIST: Paged[NotificationRow] = Paged(_OWN.where(*ASKED_FOR), notifications.c.id, NotificationRow)
 _ID = bindparam("id", type_=BigInteger())
 _ONE = statement(_OWN.where(notifications.c.id == _ID), NotificationRow)
 
@@ -137,7 +144,7 @@ async def get_notification(reader: Reader, viewer: AccountId, notification_id: i
     return await reader.one(_ONE, viewer=viewer, id=notification_id)
 
 
-_MINE = notifications.c.account_id == _VIEWER
+_MINE = notifications.c.account_id == VIEWER
 _CLEAR = statement(delete(notifications).where(_MINE))
 _DISMISS = statement(
     delete(notifications).where(
@@ -163,7 +170,7 @@ _SOME = statement(
 )
 _unread = (
     select(notifications.c.id)
-    .where(*_THERE, *_ASKED_FOR, notifications.c.read_at.is_(None))
+    .where(*THERE, *ASKED_FOR, notifications.c.read_at.is_(None))
     .limit(bindparam("most", type_=BigInteger()))
     .subquery()
 )

@@ -2,8 +2,8 @@
 
 from barbelo.db.database import Database
 from barbelo.domain.events import AccountUnlocked, HostBlocked
-from barbelo.domain.notifications import notify
-from barbelo.domain.notifications.notify import Telling
+from barbelo.domain.notifications import subscribers
+from barbelo.domain.notifications.subscribers import Telling
 from barbelo.domain.relations import hosts, requests
 from barbelo.jobs import rows
 from barbelo.jobs.job import job
@@ -31,4 +31,4 @@ async def tell_subscribers(telling: Telling, *, db: Database, picked: Picked) ->
     """Tell the next of those who wish to hear of every status of somebody."""
     async with db.transaction() as tx:
         if await rows.finish(tx, picked):
-            await notify.tell_subscribers(tx, telling)
+            await subscribers.tell_subscribers(tx, telling)
