@@ -85,3 +85,16 @@ async def test_only_people_with_the_scope_come_in(api, alice, carol):
     [only] = await told_of(api, alice, carol, 1)
     await serves_only_people(api, alice, "POST", f"{READ}?id={only}", "write:notifications")
     assert await unread(api, alice) == [only]
+
+
+async def test_the_oldest_front_ends_read_all_up_to_one(api, alice, carol):
+    path = "/api/qvitter/statuses/notifications/read"
+    newest, middle, oldest = await told_of(api, alice, carol)
+    read = await api.post(path, as_=alice, latest_id=middle)
+    check_all(read, "Notification")
+    assert [one["id"] for one in read] == [middle, oldest]
+    assert await unread(api, alice) == [newest]
+    refused_field(await told(api, alice, "POST", path), "latest_id", 400)
+    refused(await told(api, alice, "POST", path, latest_id="nonsense"), 400, UNKNOWN)
+    await serves_only_people(api, alice, "POST", f"{path}?latest_id={newest}", "write:notifications")
+    assert await unread(api, alice) == [newest]

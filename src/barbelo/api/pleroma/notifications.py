@@ -40,8 +40,29 @@ async def read_notifications(ctx: Ctx, wish: HowFar) -> Notification | list[Noti
             return shown[0]
         if not wish.max_id:
             raise Invalid("Missing field: id.", field="id")
-        ids = await inbox.read_up_to(tx, ctx.user.id, _number(wish.max_id))
-        return await _shown(ctx, tx, await inbox.some_notifications(tx, ctx.user.id, ids, most=MOST_SHOWN))
+        return await _read_up_to(ctx, tx, wish.max_id)
+
+
+class Latest(Struct, frozen=True, kw_only=True):
+    latest_id: str
+
+
+@post(
+    "/api/qvitter/statuses/notifications/read",
+    scope="write:notifications",
+    params=Latest,
+    statuses={Invalid: 400},
+    tags=("notifications",),
+)
+async def read_as_before(ctx: Ctx, wish: Latest) -> list[Notification]:
+    """The oldest way to mark all up to one, which the first front ends of Pleroma use."""
+    async with ctx.db.transaction() as tx:
+        return await _read_up_to(ctx, tx, wish.latest_id)
+
+
+async def _read_up_to(ctx: Ctx, tx: Tx, text: str) -> list[Notification]:
+    ids = await inbox.read_up_to(tx, ctx.user.id, _number(text))
+    return await _shown(ctx, tx, await inbox.some_notifications(tx, ctx.user.id, ids, most=MOST_SHOWN))
 
 
 async def _read_one(ctx: Ctx, tx: Tx, text: str) -> NotificationRow:
