@@ -1,14 +1,18 @@
 """Statuses as clients see them. Source: docs.joinmastodon.org/entities/Status, reference/pleroma 2.3."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 
 from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.db.database import Reader
 from barbelo.domain.reactions.react import reactions_to
 from barbelo.domain.statuses.polls import polls_of
+from barbelo.domain.timelines.filtering import NO_FILTERS, Filters
 from barbelo.entities.account import Account, render_authors
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
+from barbelo.entities.filter import FilterResult, render_matches
 from barbelo.entities.known_accounts import AccountVersion
 from barbelo.entities.media import MediaAttachment, attachments_of
 from barbelo.entities.poll import Poll, render_poll
@@ -108,7 +112,7 @@ class Status(Struct, frozen=True, kw_only=True):
     muted: bool
     bookmarked: bool
     pinned: bool | UnsetType = UNSET  # only on one's own
-    filtered: list[str] = []
+    filtered: list[FilterResult] = []
     pleroma: StatusPleroma
 
 
@@ -118,6 +122,8 @@ class _Page(Struct, frozen=True):
     viewer: Viewer | None
     urls: Urls
     ours: EmojiMap
+    filters: Filters
+    now: datetime
     rows: dict[StatusId, StatusData]
     accounts: dict[AccountId, Account]
     media: dict[StatusId, list[MediaAttachment]]
@@ -126,7 +132,12 @@ class _Page(Struct, frozen=True):
 
 
 async def render_statuses(
-    reader: Reader, ids: Sequence[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap = NO_EMOJIS
+    reader: Reader,
+    ids: Sequence[StatusId],
+    viewer: Viewer | None,
+    urls: Urls,
+    emojis: EmojiMap = NO_EMOJIS,
+    filters: Filters = NO_FILTERS,
 ) -> list[Status]:
     """In the order of `ids`; at most five queries, however many. What has just been deleted is left out.
 
@@ -134,7 +145,7 @@ async def render_statuses(
     """
     if not ids:
         return []
-    page = await _read(reader, list(ids), viewer, urls, emojis)
+    page = await _read(reader, list(ids), viewer, urls, emojis, filters)
     return [_render(page, page.rows[status_id]) for status_id in ids if status_id in page.rows]
 
 
@@ -149,7 +160,12 @@ async def render_status(
 
 
 async def _read(
-    reader: Reader, ids: list[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap
+    reader: Reader,
+    ids: list[StatusId],
+    viewer: Viewer | None,
+    urls: Urls,
+    emojis: EmojiMap,
+    filters: Filters,
 ) -> _Page:
     rows = await read_statuses(reader, ids, viewer.id if viewer else None)
     authors = {row.account_id: AccountVersion(row.author_version, row.login_version) for row in rows.values()}
@@ -160,6 +176,8 @@ async def _read(
         viewer,
         urls,
         emojis,
+        filters,
+        reader.now(),
         rows,
         await render_authors(reader, authors, viewer, urls, emojis),
         await attachments_of(reader, with_media, urls) if with_media else {},
@@ -173,7 +191,9 @@ async def _polls(
 ) -> dict[StatusId, Poll]:
     found, now = await polls_of(reader, [row.id for row in rows], viewer), reader.now()
     return {
-        row.id: render_poll(found[row.id], viewer, now, ours, row.emojis) for row in rows if row.id in found
+        row.id: render_poll(found[row.id], viewer, now, ours, row.emojis or {})
+        for row in rows
+        if row.id in found
     }
 
 
@@ -197,8 +217,22 @@ def _mention(row: MentionData) -> Mention:
     return Mention(id=encode(row.id), username=row.username, acct=_acct(row.username, row.host), url=row.url)
 
 
+@lru_cache(1024)  # the same few are written all the time
+def _tag(urls: Urls, name: str) -> StatusTag:
+    return StatusTag(name=name, url=urls.tag(name))
+
+
 def _acct(username: str, host: str | None) -> str:
     return username if host is None else f"{username}@{host}"
+
+
+def _filtered(page: _Page, row: StatusData) -> list[FilterResult]:
+    """By the words that a person would read: text, subject, descriptions of media, options of a poll."""
+    words = [to_plain(row.content), row.spoiler_text]
+    words += [one.description for one in page.media.get(row.id, ()) if one.description]
+    if row.id in page.polls:
+        words += [option.title for option in page.polls[row.id].options]
+    return render_matches(page.filters.matching(row.id, words, page.now), row.id)
 
 
 def _render(page: _Page, row: StatusData) -> Status:
@@ -237,6 +271,7 @@ def _render_boost(page: _Page, row: StatusData, original: StatusData) -> Status:
         reblogged=inner.reblogged,
         muted=inner.muted,
         bookmarked=inner.bookmarked,
+        filtered=inner.filtered,
         pleroma=StatusPleroma(local=row.local, bookmark_folder=inner.pleroma.bookmark_folder),
     )
 
@@ -264,14 +299,15 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         account=page.accounts[row.account_id],
         media_attachments=page.media.get(row.id, []),
         mentions=[_mention(one) for one in row.mentions or ()],
-        tags=[StatusTag(name=tag, url=page.urls.tag(tag)) for tag in row.tags],
-        emojis=used_in(row.content + row.spoiler_text, row.emojis, page.ours),
+        tags=[_tag(page.urls, tag) for tag in row.tags],
+        emojis=used_in(row.content + row.spoiler_text, row.emojis or {}, page.ours),
         poll=page.polls.get(row.id),
         favourited=row.liked,
         reblogged=row.boosted,
         muted=row.thread_muted or row.author_muted,
         bookmarked=row.bookmarked,
         pinned=row.pinned_at is not None if own else UNSET,
+        filtered=_filtered(page, row) if page.filters and not own else [],
         pleroma=_render_pleroma(page, row, own=own),
     )
 

@@ -67,7 +67,7 @@ class StatusData(Struct, frozen=True, kw_only=True):
     sensitive: bool
     language: str | None
     tags: list[str]
-    emojis: dict[str, str]
+    emojis: dict[str, str] | None  # none has its own, as nearly always
     media_count: int
     has_poll: bool
     replies_count: int
@@ -118,10 +118,11 @@ _MENTIONS = (
     .where(mentions.c.status_id == statuses.c.id)
     .scalar_subquery()
 )
-_OWN = [statuses.c[name] for name in StatusData.__struct_fields__ if name in statuses.c]
+_OWN = [statuses.c[name] for name in StatusData.__struct_fields__ if name in statuses.c and name != "emojis"]
 _PAGE = (
     select(
         *_OWN,
+        func.nullif(statuses.c.emojis, literal_column("'{}'::jsonb")).label("emojis"),
         literal_column("author.xmin", Integer).label("author_version"),
         literal_column("login.xmin", Integer).label("login_version"),
         threads.c.uri.label("thread_uri"),
