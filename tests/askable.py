@@ -1,7 +1,7 @@
 """All that can be asked of the routes, made from the routes themselves: `addresses(route, known)`.
 
-`known` gives values by the names of placeholders and parameters. A placeholder that it does not name gets every
-value there is; a parameter gets what its type allows. So a new route is asked without another word.
+`known` gives values by the names of placeholders and parameters. A placeholder that it does not name gets one value
+of every kind; a parameter gets what its type allows. So a new route is asked without another word.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,13 +30,12 @@ def served(*methods: str) -> list[Route]:
 
 
 def paths(route: Route, known: Known) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every path of the route with its placeholders filled, and what they were filled with."""
-    everything = list(dict.fromkeys(value for values in known.values() for value in values))
-    for pattern in route.paths:
-        names = [match[1] for match in NAME.finditer(pattern)]
-        for values in product(*(known.get(name, everything) for name in names)):
-            filled = dict(zip(names, values, strict=True))
-            yield NAME.sub(lambda match, by=filled: quote(by[match[1]], safe="@"), pattern), filled
+    """Its path with the placeholders filled in all ways, and with what. Aliases lead to the same handler."""
+    some_of_all = list(dict.fromkeys(values[0] for values in known.values() if values))
+    names = [match[1] for match in NAME.finditer(route.path)]
+    for values in product(*(known.get(name, some_of_all) for name in names)):
+        filled = dict(zip(names, values, strict=True))
+        yield NAME.sub(lambda match, by=filled: quote(by[match[1]], safe="@"), route.path), filled
 
 
 def queries(params: type[Any] | None, known: Known) -> Iterator[str]:

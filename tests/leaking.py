@@ -27,14 +27,28 @@ _LEFT_OVER = {
         "account_id, thread_id, last_status_id, recipients",
         "users.account_id, statuses.thread_id, statuses.id, array[users.account_id]",
     ),
+    "reactions": (
+        "account_id, status_id, emoji, created_at",
+        "users.account_id, statuses.id, '\U0001f44d', now()",
+    ),
 }
 """Rows as if everybody had once been able to see everything."""
+
+_CLOSE = """
+    update accounts set discoverable = true, birthday = '1990-01-01', show_birthday = true;
+    insert into lists (account_id, title, created_at) select account_id, 'all', now() from users;
+    insert into list_accounts (list_id, account_id) select lists.id, users.account_id from lists, users;
+    insert into endorsements (account_id, target_id, created_at)
+    select one.account_id, other.account_id, now() from users one, users other where one <> other;
+"""
+"""As if everybody had everybody in a list, and recommended them, and all had their birthday on one day."""
 
 _NUMBERED = {
     "notification": "notifications",
     "media": "media",
     "conversation": "participations",
     "scheduled": "scheduled_statuses",
+    "list": "lists",
 }
 
 
@@ -58,11 +72,13 @@ class World:
             await mutes_row(tx, self._id("pending"), self._id("stranger"))
         for name in NAMES:  # homes are opened before anything is written
             await self.api.get("/api/v1/timelines/home", as_=self.people[name])
+            await self.api.post("/api/v1/tags/seaside/follow", as_=self.people[name])
         await self._write()
         await self._turn_away()
         for table, (columns, values) in _LEFT_OVER.items():
             add = f"insert into {table} ({columns}) select {values} from statuses join users on true"
             await self.api.database.pool.execute(f"{add} where boost_of_id is null on conflict do nothing")
+        await self.api.database.pool.execute(_CLOSE)
         self.known = await self._known()
         return self
 
@@ -129,7 +145,7 @@ class World:
         uris = [row[0] for row in await fetch("select uri from statuses order by id")]
         ids = list(self.ids.values())
         people = [encode(self._id(name)) for name in ("alice", "mentioned", GONE, WAITING)]
-        whose = [self._id(name) for name in ("alice", "blocked", "stranger")]
+        whose = [self._id(name) for name in ("alice", "blocked")]
         numbers = {
             f"{word}_id": [
                 str(row[0])
@@ -145,14 +161,23 @@ class World:
             "status_id": ids,
             "poll_id": ids,
             "account_id": [*people, "alice"],
-            "name": ["@alice", "alice", f"@{GONE}", GONE, WAITING, *(uri.rpartition("/")[2] for uri in uris)],
+            "name": [
+                "@alice",
+                "alice",
+                "seaside",
+                f"@{GONE}",
+                GONE,
+                WAITING,
+                *(uri.rpartition("/")[2] for uri in uris),
+            ],
             "tag": ["seaside"],
+            "emoji": ["\U0001f44d"],
             "path": ["nothing.png"],
             "version": ["2.1"],
             "token_id": ["1"],
             "id": [*ids, *people],
             "ids": ids,
-            "q": ["seaside", "quokka", "alice", GONE, *uris, *pages],
+            "q": ["seaside", "quokka", "alice", GONE, *pages],
             "url": [*uris, *pages],
             "acct": ["alice", GONE, WAITING],
             "resource": [f"acct:alice@{HERE.host}", f"acct:{GONE}@{HERE.host}"],

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from barbelo.api.showing import show_people
 from barbelo.db.database import Reader
-from barbelo.domain.accounts.queries import AccountRow, get_named, get_target
+from barbelo.domain.accounts.queries import AccountRow, get_named, get_target, keep_shown
 from barbelo.domain.relations.queries import Related
+from barbelo.entities.account import Account
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.kernel.errors import Unauthenticated
@@ -61,3 +63,8 @@ def link_related(ctx: Ctx, rows: Sequence[Related]) -> list[AccountId]:
     if rows:
         ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
     return [row.account_id for row in rows]
+
+
+async def show_known(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
+    """Those of whom the asker may know: nobody who is suspended or waits, and no profile that is kept from guests."""
+    return await show_people(ctx, reader, await keep_shown(reader, ids, **shown_places(ctx)))

@@ -3,15 +3,12 @@
 Their cursors are not the ids of what is listed; clients follow the `Link` header. Source: reference/mastodon 7.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from barbelo.api.guests import check_public
-from barbelo.api.people import shown_places
-from barbelo.api.showing import get_shown, show_people, show_statuses
-from barbelo.db.database import Reader
+from barbelo.api.people import show_known
+from barbelo.api.showing import get_shown, show_statuses
 from barbelo.db.paging import Paged
-from barbelo.domain.accounts.queries import keep_shown
 from barbelo.domain.reactions.like import LIKED, LIKERS, LIKERS_FOR
 from barbelo.domain.statuses.boost import BOOSTERS, BOOSTERS_FOR
 from barbelo.domain.statuses.marks import BOOKMARKED, BOOKMARKED_IN, Marked
@@ -20,7 +17,7 @@ from barbelo.entities.status import Status
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import get
-from barbelo.kernel.ids import AccountId, StatusId, encode, find_flake
+from barbelo.kernel.ids import StatusId, encode, find_flake
 
 TAGS = ("statuses",)
 
@@ -71,7 +68,7 @@ async def favourited_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list
             rows = await reader.page(LIKERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(str(rows[0].cursor), str(rows[-1].cursor))
-        return await _shown(ctx, reader, [row.account_id for row in rows])
+        return await show_known(ctx, reader, [row.account_id for row in rows])
 
 
 @get(
@@ -92,9 +89,4 @@ async def reblogged_by(ctx: Ctx, page: PageParams, status_id: StatusId) -> list[
             rows = await reader.page(BOOSTERS_FOR, window, status=status.id, viewer=ctx.viewer.id)
         if rows:
             ctx.link(encode(rows[0].cursor), encode(rows[-1].cursor))
-        return await _shown(ctx, reader, [row.account_id for row in rows])
-
-
-async def _shown(ctx: Ctx, reader: Reader, ids: Sequence[AccountId]) -> list[Account]:
-    """Those of whom the asker may know: nobody who is suspended, and no profile that is kept from guests."""
-    return await show_people(ctx, reader, await keep_shown(reader, ids, **shown_places(ctx)))
+        return await show_known(ctx, reader, [row.account_id for row in rows])

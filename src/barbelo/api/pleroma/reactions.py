@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from barbelo.api.showing import emojis_of, get_shown, show_people, show_status
+from barbelo.api.people import show_known
+from barbelo.api.showing import emojis_of, get_shown, show_status
 from barbelo.db.database import Reader
 from barbelo.domain.accounts.queries import get_author
 from barbelo.domain.drafts import ReactionDraft
@@ -96,7 +97,7 @@ def _name(text: str) -> str:
 
 async def _shown(ctx: Ctx, reader: Reader, rows: Sequence[Reactions]) -> list[EmojiReactions]:
     ids: list[AccountId] = list(dict.fromkeys(one for row in rows for one in row.account_ids))
-    people = {account.id: account for account in await show_people(ctx, reader, ids)}
+    people = {account.id: account for account in await show_known(ctx, reader, ids)}
     me = ctx.viewer.id if ctx.viewer else None
     return [
         EmojiReactions(
