@@ -19,6 +19,7 @@ from barbelo.domain.conversations.queries import (
     unread_of,
 )
 from barbelo.domain.relations.block import block
+from barbelo.domain.relations.mute import mute
 from barbelo.domain.statuses.compose import Limits, Wish, compose, compose_edit
 from barbelo.domain.statuses.delete import delete_status
 from barbelo.domain.statuses.edit import edit
@@ -218,6 +219,15 @@ async def test_what_muted_people_say_does_not_wait_to_be_read(tx, alice, bob):
     assert await conversations(tx, bob) == []
     assert await direct(tx, bob.id, PAGE) == []
     assert await direct(tx, bob.id, PAGE, with_muted=True) == [message]
+
+
+async def test_muting_somebody_takes_what_they_said_last_off_the_count(tx, alice, bob, carol):
+    await said(tx, alice, bob)
+    await said(tx, carol, bob)
+    assert await count_unread(tx, bob.id) == 2
+    await mute(tx, bob.id, alice.id)
+    assert await count_unread(tx, bob.id) == 1
+    assert (await only(tx, bob)).unread is True  # carol's
 
 
 async def test_a_muted_thread_stays_listed_and_stays_read(tx, alice, bob):

@@ -14,7 +14,12 @@ from barbelo.db.database import Tx
 from barbelo.db.queue import enqueue
 from barbelo.domain import events
 from barbelo.domain.auth.tokens import end_sessions
-from barbelo.domain.conversations.touch import hush_conversations, settle_conversations, touch_conversation
+from barbelo.domain.conversations.touch import (
+    hush_conversations,
+    hush_muted,
+    settle_conversations,
+    touch_conversation,
+)
 from barbelo.domain.notifications.notify import (
     notify_edited,
     notify_followed,
@@ -61,7 +66,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.Unfollowed: Then(now=(withdraw_home, withdraw_followed, leave_lists, forget_ties)),
     events.AccountBlocked: Then(now=(withdraw_both, hush_conversations, leave_lists_of_both, forget_both)),
     events.AccountUnblocked: Then(),
-    events.AccountMuted: Then(),
+    events.AccountMuted: Then(now=(hush_muted,)),
     events.AccountUnmuted: Then(),
     events.HostBlocked: Then(now=(sever_host,)),
     events.HostUnblocked: Then(),

@@ -13,7 +13,7 @@ from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.domain.audience.may_see import may_see
 from barbelo.domain.audience.wants import avoids, mutes_account, mutes_thread
 from barbelo.domain.conversations.queries import DIRECT, latest_for
-from barbelo.domain.events import AccountBlocked, StatusDeleted, StatusEdited, StatusPublished
+from barbelo.domain.events import AccountBlocked, AccountMuted, StatusDeleted, StatusEdited, StatusPublished
 from barbelo.kernel.visibility import Visibility
 
 _STATUS = bindparam("status", type_=Uuid())
@@ -133,3 +133,19 @@ _HUSH = statement(
 async def hush_conversations(tx: Tx, event: AccountBlocked) -> None:
     """What somebody said who is blocked now does not wait to be read."""
     await tx.execute(_HUSH, blocker=event.blocker_id, blocked=event.blocked_id)
+
+
+_HUSH_MUTED = statement(
+    update(participations)
+    .where(
+        _owner == bindparam("muter", type_=Uuid()),
+        participations.c.unread,
+        _said_last == bindparam("muted", type_=Uuid()),
+    )
+    .values(unread=False)
+)
+
+
+async def hush_muted(tx: Tx, event: AccountMuted) -> None:
+    """Nor does what somebody said last who is muted now."""
+    await tx.execute(_HUSH_MUTED, muter=event.muter_id, muted=event.muted_id)
