@@ -24,8 +24,8 @@ from barbelo.domain.notifications.notify import (
     notify_edited,
     notify_followed,
     notify_liked,
-    notify_mentions,
     notify_poll_ended,
+    notify_published,
     notify_reacted,
     notify_requested,
     withdraw_boosted,
@@ -33,7 +33,6 @@ from barbelo.domain.notifications.notify import (
     withdraw_liked,
     withdraw_reacted,
 )
-from barbelo.domain.notifications.subscribers import notify_subscribers
 from barbelo.domain.relations.forget import forget_both, forget_ties
 from barbelo.domain.relations.hosts import sever_host
 from barbelo.domain.relations.requests import GRANT_WAITING
@@ -79,7 +78,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.TagUnfollowed: Then(now=(withdraw_tag,)),
     events.FiltersChanged: Then(),
     events.StatusPublished: Then(
-        now=(feed_home, feed_tags, notify_mentions, notify_subscribers, touch_conversation, index_status)
+        now=(feed_home, feed_tags, notify_published, touch_conversation, index_status)
     ),
     events.StatusEdited: Then(now=(feed_tags, notify_edited, touch_conversation, index_status)),
     events.StatusExpired: Then(now=(delete_expired,)),

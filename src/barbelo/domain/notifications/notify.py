@@ -4,13 +4,16 @@ Always from a small set of candidates (the mentioned, the author), sifted by `ma
 notification is a row that exists once, so an event that is told twice tells people once.
 """
 
+from msgspec import Struct
 from sqlalchemy import Uuid, bindparam, delete, literal, null, select, update
 
 from barbelo.db.database import Tx
+from barbelo.db.rows import found
 from barbelo.db.statement import statement
 from barbelo.db.tables.auth import users
 from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.polls import poll_votes, polls
+from barbelo.db.tables.relations import subscriptions
 from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.db.tables.timelines import notifications
 from barbelo.domain.audience.may_see import may_see
@@ -30,6 +33,7 @@ from barbelo.domain.events import (
     Unfollowed,
 )
 from barbelo.domain.notifications.judging import group_key
+from barbelo.domain.notifications.subscribers import notify_subscribers
 from barbelo.domain.notifications.telling import (
     FROM,
     KIND,
@@ -40,7 +44,7 @@ from barbelo.domain.notifications.telling import (
     telling,
     welcome,
 )
-from barbelo.kernel.ids import AccountId
+from barbelo.kernel.ids import AccountId, StatusId
 
 _TELL_MENTIONED = telling(
     candidates(users.c.account_id, literal("mention", Name), statuses.c.id)
@@ -71,17 +75,30 @@ _TELL_PERSON = telling(
 )
 
 
-async def notify_mentions(tx: Tx, event: StatusPublished) -> None:
-    """Tell those who are mentioned; of a boost, tell the author of what is boosted."""
-    boosted = await tx.value(_BOOST_OF, status=event.status_id)
-    if boosted is None:
-        made = await tx.rows(_TELL_MENTIONED, by=event.account_id, status=event.status_id, now=tx.now())
-    else:
-        made = await tx.rows(_TELL_AUTHOR, by=event.account_id, status=boosted, kind="reblog", now=tx.now())
-    await tell(tx, made)
+class _Facts(Struct, frozen=True):
+    boost_of_id: StatusId | None
+    subscribed: bool
 
 
-_BOOST_OF = statement(select(statuses.c.boost_of_id).where(statuses.c.id == STATUS))
+_FACTS = statement(
+    select(
+        statuses.c.boost_of_id,
+        found(subscriptions, subscriptions.c.target_id == statuses.c.account_id).label("subscribed"),
+    ).where(statuses.c.id == STATUS),
+    _Facts,
+)
+
+
+async def notify_published(tx: Tx, event: StatusPublished) -> None:
+    """Tell those who are mentioned, and who wish to hear of every status; of a boost, only whose it is."""
+    facts = await tx.one(_FACTS, status=event.status_id)
+    about = {"by": event.account_id, "now": tx.now()}
+    if facts.boost_of_id is not None:
+        await tell(tx, await tx.rows(_TELL_AUTHOR, **about, status=facts.boost_of_id, kind="reblog"))
+        return
+    await tell(tx, await tx.rows(_TELL_MENTIONED, **about, status=event.status_id))
+    if facts.subscribed:
+        await notify_subscribers(tx, event)
 
 
 async def notify_liked(tx: Tx, event: StatusLiked) -> None:
