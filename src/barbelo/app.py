@@ -23,6 +23,7 @@ from barbelo.domain.auth.passwords import Passwords
 from barbelo.domain.auth.recent import Recent
 from barbelo.domain.auth.sessions import Sessions
 from barbelo.domain.settings.stats import StatsCache
+from barbelo.domain.timelines.filter_cache import FilterCache
 from barbelo.entities.emoji import EmojiCache
 from barbelo.gateways.images import Images
 from barbelo.gateways.pool import Bounded
@@ -57,6 +58,7 @@ class Gateways(Struct, kw_only=True):
     browser: Sessions
     recent: Recent[Identity]
     emojis: EmojiCache
+    filters: FilterCache
     stats: StatsCache
     data_dir: Path
     emoji_root: Path
@@ -90,6 +92,7 @@ def furnish(settings: Settings, secrets: Secrets, database: Database) -> Gateway
         browser=Sessions(secrets.session_key, settings.auth.session_lifetime_s),
         recent=Recent(),
         emojis=EmojiCache(Urls(settings.server.url)),
+        filters=FilterCache(),
         stats=StatsCache(database.clock),
         data_dir=data_dir,
         emoji_root=data_dir / "emoji",
@@ -105,11 +108,13 @@ async def open_app(settings: Settings, secrets: Secrets, database: Database) -> 
 
     def missed() -> None:
         gateways.recent.forget_all()
+        gateways.filters.forget_all()
         gateways.emojis.reload(database)
 
     bus = Bus(database.dsn, missed)
     bus.subscribe(gateways.recent.heard)
     bus.subscribe(gateways.emojis.heard(database))
+    bus.subscribe(gateways.filters.heard)
     await bus.start()
     await gateways.emojis.load(database)
     urls = Urls(settings.server.url)

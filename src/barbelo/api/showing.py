@@ -3,19 +3,23 @@
 Every status that leaves by a door for clients passes here, so what is kept from guests is kept here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
+from barbelo.api.filling import filled
 from barbelo.api.guests import guests_of
 from barbelo.db.database import Reader
 from barbelo.domain.audience.guests import Guests
 from barbelo.domain.statuses.queries import StatusRow, get_original
+from barbelo.domain.timelines.filtering import NO_FILTERS, Filters
 from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import EmojiMap
+from barbelo.entities.filter import hidden
 from barbelo.entities.status import Status, render_statuses
 from barbelo.http.context import Ctx
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, StatusId, encode
+from barbelo.kernel.paging import Page
 
 
 def emojis_of(ctx: Ctx) -> EmojiMap:
@@ -24,9 +28,18 @@ def emojis_of(ctx: Ctx) -> EmojiMap:
     return emojis
 
 
+async def filters_of(ctx: Ctx, reader: Reader) -> Filters:
+    """What the asker does not want to read, as the process keeps it."""
+    if ctx.viewer is None:
+        return NO_FILTERS
+    filters: Filters = await ctx.gateways.filters.of(reader, ctx.viewer.id)
+    return filters
+
+
 async def show_statuses(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> list[Status]:
     """In the order of `ids`, without what was deleted meanwhile."""
-    shown = await render_statuses(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx))
+    filters = await filters_of(ctx, reader)
+    shown = await render_statuses(reader, ids, ctx.viewer, ctx.urls, emojis_of(ctx), filters)
     if ctx.viewer is not None:
         return shown
     guests = guests_of(ctx.settings)
@@ -62,6 +75,20 @@ async def show_page(ctx: Ctx, reader: Reader, ids: Sequence[StatusId]) -> list[S
     if ids:
         ctx.link(encode(ids[0]), encode(ids[-1]))
     return await show_statuses(ctx, reader, ids)
+
+
+async def show_home(
+    ctx: Ctx, reader: Reader, page: Page[UUID], read: Callable[[Page[UUID]], Awaitable[list[StatusId]]]
+) -> list[Status]:
+    """Like `show_page`, without what the asker's filters hide at home: other statuses take their place."""
+
+    async def show(ids: list[StatusId]) -> list[Status]:
+        return [one for one in await show_statuses(ctx, reader, ids) if not hidden(one.filtered, "home")]
+
+    shown, ids = await filled(page, read, show, cursor=lambda status_id: status_id)
+    if ids:
+        ctx.link(encode(ids[0]), encode(ids[-1]))
+    return shown
 
 
 async def show_people(

@@ -7,6 +7,7 @@ from msgspec import Struct
 from barbelo.db.database import Reader
 from barbelo.domain.accounts.queries import keep_shown
 from barbelo.domain.conversations.queries import Conversation as Row
+from barbelo.domain.timelines.filtering import NO_FILTERS, Filters
 from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import NO_EMOJIS, EmojiMap
 from barbelo.entities.status import Status, render_statuses
@@ -32,13 +33,19 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
 
 async def render_conversations(
-    reader: Reader, rows: Sequence[Row], viewer: Viewer, urls: Urls, emojis: EmojiMap = NO_EMOJIS
+    reader: Reader,
+    rows: Sequence[Row],
+    viewer: Viewer,
+    urls: Urls,
+    emojis: EmojiMap = NO_EMOJIS,
+    filters: Filters = NO_FILTERS,
 ) -> list[Conversation]:
     """In the order of `rows`, by a fixed number of queries. Recipients who are suspended are not shown."""
     if not rows:
         return []
     last = [row.last_status_id for row in rows if row.last_status_id is not None]
-    statuses = {status.id: status for status in await render_statuses(reader, last, viewer, urls, emojis)}
+    shown = await render_statuses(reader, last, viewer, urls, emojis, filters)
+    statuses = {status.id: status for status in shown}
     everybody = await keep_shown(reader, [one for row in rows for one in row.recipients])
     accounts = await render_accounts(reader, everybody, viewer, urls, emojis)
     return [_render(row, viewer, accounts, statuses) for row in rows]

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from barbelo.db.database import Reader
 from barbelo.domain.notifications.inbox import NotificationRow
+from barbelo.domain.timelines.filtering import NO_FILTERS, Filters
 from barbelo.entities.account import Account, render_accounts
 from barbelo.entities.emoji import NO_EMOJIS, EmojiMap
 from barbelo.entities.status import Status, render_statuses
@@ -38,12 +39,14 @@ async def render_notifications(
     viewer: Viewer,
     urls: Urls,
     emojis: EmojiMap = NO_EMOJIS,
+    filters: Filters = NO_FILTERS,
 ) -> list[Notification]:
     """In the order of `rows`; whatever has lost its sender or its status meanwhile is left out."""
     if not rows:
         return []
     about = list(dict.fromkeys(row.status_id for row in rows if row.status_id is not None))
-    statuses = {status.id: status for status in await render_statuses(reader, about, viewer, urls, emojis)}
+    shown = await render_statuses(reader, about, viewer, urls, emojis, filters)
+    statuses = {status.id: status for status in shown}
     senders = await render_accounts(reader, {row.from_account_id for row in rows}, viewer, urls, emojis)
     found = []
     for row in rows:

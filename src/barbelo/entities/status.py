@@ -1,6 +1,7 @@
 """Statuses as clients see them. Source: docs.joinmastodon.org/entities/Status, reference/pleroma 2.3."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from msgspec import UNSET, Struct, UnsetType
@@ -8,8 +9,10 @@ from msgspec import UNSET, Struct, UnsetType
 from barbelo.db.database import Reader
 from barbelo.domain.reactions.react import reactions_to
 from barbelo.domain.statuses.polls import polls_of
+from barbelo.domain.timelines.filtering import NO_FILTERS, Filters
 from barbelo.entities.account import Account, render_authors
 from barbelo.entities.emoji import NO_EMOJIS, CustomEmoji, EmojiMap, used_in
+from barbelo.entities.filter import FilterResult, render_matches
 from barbelo.entities.known_accounts import AccountVersion
 from barbelo.entities.media import MediaAttachment, attachments_of
 from barbelo.entities.poll import Poll, render_poll
@@ -109,7 +112,7 @@ class Status(Struct, frozen=True, kw_only=True):
     muted: bool
     bookmarked: bool
     pinned: bool | UnsetType = UNSET  # only on one's own
-    filtered: list[str] = []
+    filtered: list[FilterResult] = []
     pleroma: StatusPleroma
 
 
@@ -119,6 +122,8 @@ class _Page(Struct, frozen=True):
     viewer: Viewer | None
     urls: Urls
     ours: EmojiMap
+    filters: Filters
+    now: datetime
     rows: dict[StatusId, StatusData]
     accounts: dict[AccountId, Account]
     media: dict[StatusId, list[MediaAttachment]]
@@ -127,7 +132,12 @@ class _Page(Struct, frozen=True):
 
 
 async def render_statuses(
-    reader: Reader, ids: Sequence[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap = NO_EMOJIS
+    reader: Reader,
+    ids: Sequence[StatusId],
+    viewer: Viewer | None,
+    urls: Urls,
+    emojis: EmojiMap = NO_EMOJIS,
+    filters: Filters = NO_FILTERS,
 ) -> list[Status]:
     """In the order of `ids`; at most five queries, however many. What has just been deleted is left out.
 
@@ -135,7 +145,7 @@ async def render_statuses(
     """
     if not ids:
         return []
-    page = await _read(reader, list(ids), viewer, urls, emojis)
+    page = await _read(reader, list(ids), viewer, urls, emojis, filters)
     return [_render(page, page.rows[status_id]) for status_id in ids if status_id in page.rows]
 
 
@@ -150,7 +160,12 @@ async def render_status(
 
 
 async def _read(
-    reader: Reader, ids: list[StatusId], viewer: Viewer | None, urls: Urls, emojis: EmojiMap
+    reader: Reader,
+    ids: list[StatusId],
+    viewer: Viewer | None,
+    urls: Urls,
+    emojis: EmojiMap,
+    filters: Filters,
 ) -> _Page:
     rows = await read_statuses(reader, ids, viewer.id if viewer else None)
     authors = {row.account_id: AccountVersion(row.author_version, row.login_version) for row in rows.values()}
@@ -161,6 +176,8 @@ async def _read(
         viewer,
         urls,
         emojis,
+        filters,
+        reader.now(),
         rows,
         await render_authors(reader, authors, viewer, urls, emojis),
         await attachments_of(reader, with_media, urls) if with_media else {},
@@ -209,6 +226,15 @@ def _acct(username: str, host: str | None) -> str:
     return username if host is None else f"{username}@{host}"
 
 
+def _filtered(page: _Page, row: StatusData) -> list[FilterResult]:
+    """By the words that a person would read: text, subject, descriptions of media, options of a poll."""
+    words = [to_plain(row.content), row.spoiler_text]
+    words += [one.description for one in page.media.get(row.id, ()) if one.description]
+    if row.id in page.polls:
+        words += [option.title for option in page.polls[row.id].options]
+    return render_matches(page.filters.matching(row.id, words, page.now), row.id)
+
+
 def _render(page: _Page, row: StatusData) -> Status:
     original = None if row.boost_of_id is None else page.rows.get(row.boost_of_id)
     return _render_original(page, row) if original is None else _render_boost(page, row, original)
@@ -245,6 +271,7 @@ def _render_boost(page: _Page, row: StatusData, original: StatusData) -> Status:
         reblogged=inner.reblogged,
         muted=inner.muted,
         bookmarked=inner.bookmarked,
+        filtered=inner.filtered,
         pleroma=StatusPleroma(local=row.local, bookmark_folder=inner.pleroma.bookmark_folder),
     )
 
@@ -280,6 +307,7 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         muted=row.thread_muted or row.author_muted,
         bookmarked=row.bookmarked,
         pinned=row.pinned_at is not None if own else UNSET,
+        filtered=_filtered(page, row) if page.filters and not own else [],
         pleroma=_render_pleroma(page, row, own=own),
     )
 

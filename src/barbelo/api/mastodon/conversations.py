@@ -5,7 +5,7 @@ Source: docs.joinmastodon.org/methods/conversations, reference/mastodon 7, refer
 
 from collections.abc import Sequence
 
-from barbelo.api.showing import emojis_of, show_page
+from barbelo.api.showing import emojis_of, filters_of, show_page
 from barbelo.db.database import Reader
 from barbelo.domain.conversations import keep, queries
 from barbelo.domain.conversations.queries import Conversation as Row
@@ -43,7 +43,8 @@ async def list_conversations(ctx: Ctx, query: ConversationsQuery) -> list[Conver
 
 
 async def show_conversations(ctx: Ctx, reader: Reader, rows: Sequence[Row]) -> list[Conversation]:
-    return await render_conversations(reader, rows, ctx.user, ctx.urls, emojis_of(ctx))
+    filters = await filters_of(ctx, reader)
+    return await render_conversations(reader, rows, ctx.user, ctx.urls, emojis_of(ctx), filters)
 
 
 async def show_conversation(ctx: Ctx, reader: Reader, conversation_id: ConversationId) -> Conversation:

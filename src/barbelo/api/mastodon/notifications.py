@@ -1,18 +1,21 @@
 """Notifications, version 1. Source: docs.joinmastodon.org/methods/notifications, reference/pleroma 3.4."""
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
-from barbelo.api.showing import emojis_of
+from barbelo.api.filling import filled
+from barbelo.api.showing import emojis_of, filters_of
 from barbelo.db.database import Reader
 from barbelo.domain.accounts import queries as accounts
 from barbelo.domain.notifications import inbox
 from barbelo.domain.notifications.inbox import KINDS, MOST_UNREAD, NotificationRow, Which
+from barbelo.entities.filter import hidden
 from barbelo.entities.notification import Notification, render_notifications
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
 from barbelo.http.routes import delete, get, post
 from barbelo.kernel.errors import NotFound
 from barbelo.kernel.ids import AccountId, NotificationId, find_flake, get_integer
+from barbelo.kernel.paging import Page
 from barbelo.kernel.visibility import Visibility
 
 TAGS = ("notifications",)
@@ -54,10 +57,19 @@ async def _sender(reader: Reader, text: str) -> AccountId:
 async def list_notifications(ctx: Ctx, query: NotificationsQuery) -> list[Notification]:
     async with ctx.db.reading() as reader:
         page = query.integers(default=20, most=80)
-        rows = await inbox.list_notifications(reader, ctx.user.id, await query.which(reader), page)
+        which = await query.which(reader)
+
+        async def read(rest: Page[int]) -> list[NotificationRow]:
+            return await inbox.list_notifications(reader, ctx.user.id, which, rest)
+
+        async def show(rows: list[NotificationRow]) -> list[Notification]:
+            """Without those about statuses that one's filters hide: others take their place."""
+            return [one for one in await _shown(ctx, reader, rows) if not _hidden(one)]
+
+        shown, rows = await filled(page, read, show, cursor=lambda row: row.id)
         if rows:
             ctx.link(str(rows[0].id), str(rows[-1].id))
-        return await _shown(ctx, reader, rows)
+        return shown
 
 
 @get("/api/v1/notifications/unread_count", scope="read:notifications", params=NotificationsQuery, tags=TAGS)
@@ -121,4 +133,10 @@ def _is_number(text: str) -> bool:
 
 
 async def _shown(ctx: Ctx, reader: Reader, rows: list[NotificationRow]) -> list[Notification]:
-    return await render_notifications(reader, rows, ctx.user, ctx.urls, emojis_of(ctx))
+    filters = await filters_of(ctx, reader)
+    return await render_notifications(reader, rows, ctx.user, ctx.urls, emojis_of(ctx), filters)
+
+
+def _hidden(notification: Notification) -> bool:
+    status = notification.status
+    return status is not UNSET and hidden(status.filtered, "notifications")

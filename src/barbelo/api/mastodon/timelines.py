@@ -6,7 +6,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from barbelo.api.guests import check_timeline
-from barbelo.api.showing import show_page
+from barbelo.api.showing import show_home, show_page
 from barbelo.db.database import Reader
 from barbelo.domain.timelines import feed
 from barbelo.domain.timelines.home import home as read_home
@@ -75,7 +75,8 @@ async def home(ctx: Ctx, query: RepliesQuery) -> list[Status]:
 
 
 async def _home_page(ctx: Ctx, reader: Reader, query: RepliesQuery, kept: feed.Feed) -> list[Status]:
-    return await show_page(ctx, reader, await read_home(reader, query.asked(ctx), kept, query.flakes()))
+    asked = query.asked(ctx)
+    return await show_home(ctx, reader, query.flakes(), lambda page: read_home(reader, asked, kept, page))
 
 
 class PublicQuery(RepliesQuery, frozen=True, kw_only=True):
