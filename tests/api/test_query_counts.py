@@ -34,8 +34,8 @@ READING = {
 }
 DOING = [
     # method, path, wish, statements
-    ("POST", STATUSES, {"status": "hi"}, 17),
-    ("POST", STATUSES, {"status": "hi @alice #cats", "in_reply_to_id": "{root}"}, 22),
+    ("POST", STATUSES, {"status": "hi"}, 18),
+    ("POST", STATUSES, {"status": "hi @alice #cats", "in_reply_to_id": "{root}"}, 24),
     ("POST", STATUSES + "/{root}/favourite", {}, 11),
     ("POST", STATUSES + "/{root}/unfavourite", {}, 10),
     ("POST", STATUSES + "/{root}/reblog", {}, 18),

@@ -77,9 +77,7 @@ CONSEQUENCES: dict[type[events.Event], Then] = {
     events.TagFollowed: Then(now=(backfill_tag,)),
     events.TagUnfollowed: Then(now=(withdraw_tag,)),
     events.FiltersChanged: Then(),
-    events.StatusPublished: Then(
-        now=(feed_home, feed_tags, notify_published, touch_conversation, index_status)
-    ),
+    events.StatusPublished: Then(now=(feed_home, notify_published, touch_conversation, index_status)),
     events.StatusEdited: Then(now=(feed_tags, notify_edited, touch_conversation, index_status)),
     events.StatusExpired: Then(now=(delete_expired,)),
     events.StatusDue: Then(now=(publish_due,)),

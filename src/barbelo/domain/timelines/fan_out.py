@@ -16,7 +16,7 @@ from barbelo.db.tables.relations import follows
 from barbelo.db.tables.statuses import mentions, statuses
 from barbelo.db.tables.timelines import home_feed
 from barbelo.domain.events import AccountBlocked, FollowAccepted, FollowRejected, StatusPublished, Unfollowed
-from barbelo.domain.timelines.tag_feed import has_followed_tag
+from barbelo.domain.timelines.tag_feed import feed_tags, has_followed_tag
 from barbelo.kernel.ids import AccountId, StatusId
 
 FOLLOWERS_AT_ONCE = 500  # so many are fed in the deed's own transaction; more by a job, in batches
@@ -75,7 +75,23 @@ _BATCH_END = statement(
         )
     )
 )
-_FOLLOWERS = statement(select(accounts.c.followers_count).where(accounts.c.id == _AUTHOR))
+
+
+class _Reach(Struct, frozen=True):
+    """How many follow the author, and whether the status has hashtags."""
+
+    followers: int
+    tagged: bool
+
+
+_REACH = statement(
+    select(
+        accounts.c.followers_count.label("followers"), (func.cardinality(statuses.c.tags) > 0).label("tagged")
+    )
+    .join_from(statuses, accounts, accounts.c.id == statuses.c.account_id)
+    .where(statuses.c.id == _STATUS),
+    _Reach,
+)
 _END = (1 << 63) - 1
 
 
@@ -88,12 +104,15 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 async def feed_home(tx: Tx, event: StatusPublished) -> None:
-    """Put a new status into the feed of its author, and of those who follow."""
+    """Put a new status into the feed of its author, of those who follow, and of those who follow its hashtags."""
     await tx.execute(_FEED_AUTHOR, author=event.account_id, status=event.status_id)
-    if await tx.value(_FOLLOWERS, author=event.account_id) > FOLLOWERS_AT_ONCE:
+    reach = await tx.one(_REACH, status=event.status_id)
+    if reach.followers > FOLLOWERS_AT_ONCE:
         await enqueue(tx, FEED_FOLLOWERS, Batch(status_id=event.status_id, account_id=event.account_id))
     else:
         await _feed(tx, event.account_id, event.status_id, after=0, until=_END)
+    if reach.tagged:
+        await feed_tags(tx, event)
 
 
 async def feed_batch(tx: Tx, batch: Batch) -> None:
