@@ -7,6 +7,7 @@ import pytest
 
 from api.shapes import check
 from barbelo.kernel.visibility import Visibility
+from calls import opened_api, settings_for
 from counting import queries
 from people import stranger
 from posts import blocks_row, follows_row, published
@@ -229,3 +230,30 @@ async def test_a_search_costs_the_same_however_much_is_found(api, alice, monkeyp
 async def test_no_query_is_too_odd(api, alice, q):
     assert set(await api.get(SEARCH, as_=alice, q=q)) == {"accounts", "statuses", "hashtags"}
     refused(await api.call("GET", SEARCH, as_="dead", params={"q": q}), 401)
+
+
+async def test_a_closed_server_does_not_let_guests_search(tmp_path, database):
+    async with opened_api(settings_for(tmp_path, instance={"public": False}), database) as api:
+        alice = await api.person("alice")
+        await api.post(STATUSES, as_=alice, status="word")
+        for path in (SEARCH, OLD):
+            answer = await api.call("GET", path, params={"q": "word"})
+            refused(answer, 403, "This resource requires authentication.")
+            assert len((await api.get(path, as_=alice, q="word"))["statuses"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"), [("restrict_activities_local", "far"), ("restrict_activities_remote", "near")]
+)
+async def test_what_is_kept_from_guests_is_not_found_by_them(tmp_path, database, setting, found):
+    async with opened_api(settings_for(tmp_path, instance={setting: True}), database) as api:
+        alice = await api.person("alice")
+        async with database.transaction() as tx:
+            rosa = await stranger(tx, "rosa", "remote.test")
+            for who, side in ((alice, "near"), (rosa, "far")):
+                await published(tx, who, f"word {side}", tags=(f"tag{side}",))
+        seen = await api.get(SEARCH, q="word")
+        assert [one["pleroma"]["content"]["text/plain"] for one in seen["statuses"]] == [f"word {found}"]
+        tags = await api.get(SEARCH, q="tag")
+        assert [one["name"] for one in tags["hashtags"]] == [f"tag{found}"]
+        assert len((await api.get(SEARCH, as_=alice, q="word"))["statuses"]) == 2

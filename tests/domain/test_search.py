@@ -306,40 +306,47 @@ async def test_a_status_is_found_by_its_addresses(tx, alice, bob, rosa):
         assert await find_status(tx, text, alice, HERE) is None
 
 
-async def tags(tx, text, *, guest=False, **which):
-    return await search_tags(tx, text, Which(guest=guest, **which))
+async def tags(tx, text, who=None, **which):
+    return await search_tags(tx, text, Which(viewer=who.id if who else None, **which))
 
 
 async def test_tags_are_found_by_their_beginning_the_exact_one_first_then_the_most_used(tx, alice):
     for tag, times in (("cat", 1), ("cats", 3), ("catnip", 2), ("dog", 1)):
         for _ in range(times):
             await published(tx, alice, tags=(tag,))
-    assert await tags(tx, "cat") == ["cat", "cats", "catnip"]
-    assert await tags(tx, "#CAT") == ["cat", "cats", "catnip"]
-    assert await tags(tx, "c") == ["cats", "catnip", "cat"]
-    assert await tags(tx, "dog cat") == ["cat", "dog"]
-    assert await tags(tx, "cat nip") == ["catnip", "cat"]
-    assert await tags(tx, "bird") == []
-    assert await search_tags(tx, "cat", Which(guest=True), limit=1, offset=1) == ["cats"]
+    assert await tags(tx, "cat", alice) == ["cat", "cats", "catnip"]
+    assert await tags(tx, "#CAT", alice) == ["cat", "cats", "catnip"]
+    assert await tags(tx, "c", alice) == ["cats", "catnip", "cat"]
+    assert await tags(tx, "dog cat", alice) == ["cat", "dog"]
+    assert await tags(tx, "cat nip", alice) == ["catnip", "cat"]
+    assert await tags(tx, "bird", alice) == []
+    assert await search_tags(tx, "cat", Which(viewer=None), limit=1, offset=1) == ["cats"]
 
 
 @pytest.mark.parametrize("visibility", Visibility)
 async def test_only_tags_that_were_used_in_public_are_found(tx, alice, visibility):
     await published(tx, alice, tags=("secret",), visibility=visibility)
-    assert await tags(tx, "sec", guest=True) == (["secret"] if visibility is PUBLIC else [])
-    assert await tags(tx, "sec") == (["secret"] if visibility in (PUBLIC, LOCAL) else [])
-    assert await tags(tx, "secret word") == (["secret"] if visibility in (PUBLIC, LOCAL) else [])
+    assert await tags(tx, "sec", None) == (["secret"] if visibility is PUBLIC else [])
+    assert await tags(tx, "sec", alice) == (["secret"] if visibility in (PUBLIC, LOCAL) else [])
+    assert await tags(tx, "secret word", alice) == (["secret"] if visibility in (PUBLIC, LOCAL) else [])
 
 
 async def test_tags_of_the_suspended_are_gone(tx, alice):
     await published(tx, alice, tags=("gone",))
     await tx.raw.execute("update accounts set suspended_at = now()")
-    assert await tags(tx, "gone") == []
+    assert await tags(tx, "gone", alice) == []
+
+
+async def test_tags_of_those_who_block_the_asker_are_not_found(tx, alice, bob):
+    await published(tx, alice, tags=("hers",))
+    await blocks_row(tx, alice, bob)
+    assert await tags(tx, "her", bob) == []
+    assert await tags(tx, "her", alice) == ["hers"]
 
 
 async def test_guests_may_be_kept_from_local_or_remote_tags(tx, alice, rosa):
     await published(tx, alice, tags=("taghere",))
     await published(tx, rosa, tags=("tagthere",))
-    assert await tags(tx, "tag", guest=True) == ["taghere", "tagthere"]
-    assert await tags(tx, "tag", guest=True, local=False) == ["tagthere"]
-    assert await tags(tx, "tag", guest=True, remote=False) == ["taghere"]
+    assert await tags(tx, "tag", None) == ["taghere", "tagthere"]
+    assert await tags(tx, "tag", None, local=False) == ["tagthere"]
+    assert await tags(tx, "tag", None, remote=False) == ["taghere"]

@@ -5,7 +5,7 @@ Among what is known here; nobody is asked elsewhere.
 
 from msgspec import Struct
 
-from barbelo.api.guests import guests_of
+from barbelo.api.guests import check_public, guests_of
 from barbelo.api.people import finds_remote, shown_places
 from barbelo.api.showing import show_people, show_statuses
 from barbelo.db.database import Reader
@@ -85,6 +85,7 @@ async def search_as_before(ctx: Ctx, wish: Wish) -> FoundOnce:
 
 
 async def _found(ctx: Ctx, reader: Reader, wish: Wish) -> Found:
+    check_public(ctx)
     kinds = wish.kinds()
     text = wish.q.strip()
     if not text:
@@ -141,11 +142,11 @@ async def _hashtags(ctx: Ctx, reader: Reader, wish: Wish) -> list[Tag]:
     text = wish.q.strip()
     if text.startswith("@") or is_address(text):
         return []
-    guests, is_guest = guests_of(ctx.settings), ctx.viewer is None
+    guests, viewer = guests_of(ctx.settings), ctx.viewer
     which = Which(
-        guest=is_guest,
-        local=guests.local_statuses or not is_guest,
-        remote=guests.remote_statuses or not is_guest,
+        viewer=viewer.id if viewer else None,
+        local=viewer is not None or guests.local_statuses,
+        remote=viewer is not None or guests.remote_statuses,
     )
     limit, offset = wish.rows(20, 40), wish.skipped()
     names = await search_tags(reader, text, which, limit=limit, offset=offset)

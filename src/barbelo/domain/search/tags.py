@@ -3,6 +3,7 @@
 Each is one step in the index of hashtags, so a page costs the same whether a tag was used once or a million times.
 """
 
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -22,11 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.database import Reader
-from barbelo.db.rows import found
 from barbelo.db.statement import Statement, statement
-from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.statuses import status_tags, statuses
+from barbelo.domain.audience.may_see import anybody_may_see, may_see
+from barbelo.domain.timelines.sources import IN_PUBLIC
+from barbelo.kernel.ids import AccountId
 from barbelo.text.scan import hashtag_at
 
 MOST_TAGS = 50
@@ -38,13 +41,17 @@ _BEYOND = "\U0010ffff"
 
 
 class Which(Struct, frozen=True, kw_only=True):
-    """Whose hashtags: guests may be kept from local or remote statuses; only residents know of local-only ones."""
+    """Whose hashtags: those that `viewer` may see used in public; None is somebody who is not signed in.
 
-    guest: bool
+    Guests may be kept from local or from remote statuses.
+    """
+
+    viewer: AccountId | None
     local: bool = True
     remote: bool = True
 
 
+_VIEWER = bindparam("viewer", type_=Uuid())
 _BEGIN, _END = bindparam("begin", type_=Name), bindparam("beyond", type_=Name)
 _step = (
     select(status_tags.c.tag)
@@ -66,7 +73,9 @@ _walked = select(_step.c.tag).where(_step.c.tag.is_not(None)).limit(MOST_TAGS).s
 _named = select(func.unnest(bindparam("names", type_=ARRAY(Text()))).label("tag")).subquery("named")
 
 
-def _used(tags: Any) -> Statement[Any]:
+@cache
+def _used(*, by_name: bool, guest: bool) -> Statement[Any]:
+    tags = _named if by_name else _walked
     latest = (
         select(status_tags.c.status_id)
         .where(status_tags.c.tag == tags.c.tag)
@@ -75,20 +84,19 @@ def _used(tags: Any) -> Statement[Any]:
         .correlate_except(status_tags)
         .lateral("latest")
     )
-    author = accounts.alias()
-    open_to_asker = or_(
-        statuses.c.visibility == literal_column("'public'"),
-        and_(statuses.c.visibility == literal_column("'local'"), ~bindparam("guest", type_=Boolean())),
+    shown = (
+        (statuses.c.visibility == literal_column("'public'"), anybody_may_see())
+        if guest
+        else (IN_PUBLIC, may_see(_VIEWER))
     )
     place = or_(
         and_(statuses.c.local, bindparam("local", type_=Boolean())),
         and_(~statuses.c.local, bindparam("remote", type_=Boolean())),
     )
-    stands = found(author, author.c.id == statuses.c.account_id, author.c.suspended_at.is_(None))
     uses = (
         select(func.count().label("uses"))
         .select_from(latest.join(statuses, statuses.c.id == latest.c.status_id))
-        .where(open_to_asker, place, stands)
+        .where(*shown, place)
         .lateral("uses")
     )
     return statement(
@@ -105,10 +113,6 @@ def _used(tags: Any) -> Statement[Any]:
     )
 
 
-_BY_BEGINNING = _used(_walked)
-_BY_NAME = _used(_named)
-
-
 async def search_tags(
     reader: Reader, text: str, which: Which, *, limit: int = 20, offset: int = 0
 ) -> list[str]:
@@ -116,17 +120,18 @@ async def search_tags(
     names = possible_tags(text)
     if not names:
         return []
+    by_name, guest = len(names) > 1, which.viewer is None
     params: dict[str, object] = {
-        "guest": which.guest,
         "local": which.local,
         "remote": which.remote,
         "first": names,
         "most": limit,
         "skipped": offset,
     }
-    if len(names) > 1:
-        return await reader.column(_BY_NAME, names=names, **params)
-    return await reader.column(_BY_BEGINNING, begin=names[0], beyond=names[0] + _BEYOND, **params)
+    params |= {"names": names} if by_name else {"begin": names[0], "beyond": names[0] + _BEYOND}
+    if not guest:
+        params["viewer"] = which.viewer
+    return await reader.column(_used(by_name=by_name, guest=guest), **params)
 
 
 def possible_tags(text: str) -> list[str]:
