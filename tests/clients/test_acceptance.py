@@ -9,13 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Self
 
 import httpx
 import pytest
 
-from clients.server import Server, bearer, every_post, good, secret_of, signed_in, signed_up
+from clients.server import Server, bearer, every_post, good, made_app, secret_of, signed_in, signed_up
 
 PASSWORD = "correct-horse"
 PATIENCE_S = 30.0
@@ -40,6 +39,8 @@ class Writers:
     def __init__(self, server: Server, token: str) -> None:
         self.acknowledged: dict[str, str] = {}
         self.codes: set[int] = set()
+        self.unexplained: list[str] = []
+        """Answers that are neither a yes nor "later"."""
         self.cut = 0
         self._server = server
         self._token = token
@@ -86,6 +87,8 @@ class Writers:
             self.cut += 1
             return None
         self.codes.add(answer.status_code)
+        if answer.status_code != 200 and not (answer.status_code == 503 and "Retry-After" in answer.headers):
+            self.unexplained.append(f"{answer.status_code} {answer.text}")
         return str(answer.json()["id"]) if answer.status_code == 200 else None
 
 
@@ -95,6 +98,7 @@ def check_each_is_there_once(server: Server, token: str, writers: Writers) -> No
             (status["pleroma"]["content"]["text/plain"], status["id"]) for status in every_post(client, token)
         ]
     say(f"{len(writers.acknowledged)} acknowledged, {writers.cut} connections cut, answers {writers.codes}")
+    assert writers.unexplained == []
     assert len({text for text, _ in there}) == len(there), "something was posted twice"
     lost = writers.acknowledged.items() - set(there)
     assert not lost
@@ -111,35 +115,15 @@ def test_the_walk_of_the_page_about_testing(own_server):
         said = good(client.post("/api/v1/statuses", json={"status": "Hello"}, headers=bearer(token)))
     assert server.stop() == 0
 
+    # The second start, with two keys of the file changed by variables.
+    server.environment |= {"BARBELO_INSTANCE__REGISTRATIONS_OPEN": "false", "BARBELO_INSTANCE__TITLE": "Shut"}
     say(f"second start: {server.start(PATIENCE_S):.1f} s")
     with server.client() as client:
         (kept,) = every_post(client, token)
-    assert kept["id"] == said["id"]
-
-
-def test_a_key_of_the_configuration_yields_to_its_variable():
-    closed = Server(BARBELO_INSTANCE__REGISTRATIONS_OPEN="false", BARBELO_INSTANCE__TITLE="Closed")
-    with closed as server, server.client() as client:
+        assert kept["id"] == said["id"]
         instance = good(client.get("/api/v2/instance"))
-        assert (instance["title"], instance["registrations"]["enabled"]) == ("Closed", False)
-        assert "BARBELO_INSTANCE__TITLE" in server.cli("config", "show")
-
-
-def test_registration_by_the_api_needs_nothing_but_a_name_and_a_password(server):
-    with server.client() as client:
-        form = {
-            "client_name": "outside",
-            "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
-            "scopes": "read write",
-        }
-        app = good(client.post("/api/v1/apps", data=form))
-        grant = {"grant_type": "client_credentials", "scope": "read write", **secret_of(app)}
-        app_token = good(client.post("/oauth/token", data=grant))["access_token"]
-        wish = {"username": "outsider", "password": PASSWORD, "agreement": True}
-        joined = good(client.post("/api/v1/accounts", json=wish, headers=bearer(app_token)))
-        me = good(client.get("/api/v1/accounts/verify_credentials", headers=bearer(joined["access_token"])))
-        assert me["acct"] == "outsider"
-        good(client.post("/api/v1/statuses", json={"status": "In"}, headers=bearer(joined["access_token"])))
+        assert (instance["title"], instance["registrations"]["enabled"]) == ("Shut", False)
+    assert "BARBELO_INSTANCE__TITLE" in server.cli("config", "show")
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +143,17 @@ def posting(mortal: Server, request: pytest.FixtureRequest) -> tuple[Server, str
         return mortal, signed_up(client, name, PASSWORD)
 
 
+def test_registration_by_the_api_needs_nothing_but_a_name_and_a_password(mortal):
+    with mortal.client() as client:
+        grant = {"grant_type": "client_credentials", "scope": "read write", **secret_of(made_app(client))}
+        app_token = good(client.post("/oauth/token", data=grant))["access_token"]
+        wish = {"username": "outsider", "password": PASSWORD, "agreement": True}
+        joined = good(client.post("/api/v1/accounts", json=wish, headers=bearer(app_token)))
+        me = good(client.get("/api/v1/accounts/verify_credentials", headers=bearer(joined["access_token"])))
+        assert me["acct"] == "outsider"
+        good(client.post("/api/v1/statuses", json={"status": "In"}, headers=bearer(joined["access_token"])))
+
+
 @pytest.mark.parametrize("part", ["web", "worker", "postgres"])
 def test_after_kill_9_of_a_part_it_is_ready_again_and_every_acknowledged_post_is_there_once(posting, part):
     server, token = posting
@@ -172,7 +167,6 @@ def test_after_kill_9_of_a_part_it_is_ready_again_and_every_acknowledged_post_is
             server.until_ready(PATIENCE_S)
             say(f"ready {time.monotonic() - began:.1f} s after kill -9 of {part}")
             writers.until_more(20)
-    assert writers.codes <= {200, 503}
     check_each_is_there_once(server, token, writers)
 
 
@@ -197,7 +191,6 @@ def test_after_kill_9_a_new_start_has_every_acknowledged_post_once(posting, supe
         took = server.start(PATIENCE_S)
         say(f"ready {took:.1f} s after the new start")
         writers.until_more(30)
-    assert writers.codes <= {200, 503}
     check_each_is_there_once(server, token, writers)
 
 
@@ -210,7 +203,4 @@ def test_a_stop_lets_requests_finish_and_loses_nothing(posting):
         say(f"stopped in {time.monotonic() - began:.1f} s")
         server.start()
         writers.until_more(10)
-    with suppress(KeyError):
-        writers.codes.remove(503)
-    assert writers.codes == {200}
     check_each_is_there_once(server, token, writers)

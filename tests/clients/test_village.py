@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import pytest
 import pyvips
 
 from clients.server import ROOT, Server, every_post, free_port, good, signed_in
@@ -60,15 +62,30 @@ def planned(posts: int) -> dict[str, int]:
     }
 
 
-def test_it_fills_a_server_and_grows_without_doing_anything_twice(own_server):
-    own_server.start()
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def test_it_fills_a_server_and_grows_without_doing_anything_twice(fresh):
     people = [person.handle for person in plan(PEOPLE, 1, SEED).people]
     for posts in (40, 40, 90):
-        done = village(own_server, "--people", str(PEOPLE), "--posts", str(posts), "--seed", str(SEED))
+        done = village(fresh, "--people", str(PEOPLE), "--posts", str(posts), "--seed", str(SEED))
         assert done.returncode == 0, done.stderr
         assert f"{PEOPLE} people, {posts} posts" in done.stdout
-        assert counted(own_server, people) == planned(posts)
+        assert counted(fresh, people) == planned(posts)
     assert all(planned(90).values()), "the plan of this test has everything in it"
+
+
+def test_where_registration_is_closed_it_says_how_to_open_it(fresh):
+    fresh.stop()
+    fresh.environment["BARBELO_INSTANCE__REGISTRATIONS_OPEN"] = "false"
+    fresh.start()
+    done = village(fresh, "--people", str(PEOPLE + 1), "--posts", "40", "--seed", str(SEED))
+    assert done.returncode == 1
+    assert "BARBELO_INSTANCE__REGISTRATIONS_OPEN=true" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_its_pictures_show_something():
@@ -77,14 +94,6 @@ def test_its_pictures_show_something():
         assert (drawn.width, drawn.height, drawn.bands) == (240, 160, 3)
         assert drawn.deviate() > 10
     assert portrait("ada") != portrait("bram")
-
-
-def test_where_registration_is_closed_it_says_how_to_open_it():
-    with Server(BARBELO_INSTANCE__REGISTRATIONS_OPEN="false") as closed:
-        done = village(closed)
-    assert done.returncode == 1
-    assert "BARBELO_INSTANCE__REGISTRATIONS_OPEN=true" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_where_nobody_answers_it_says_so(tmp_path):
