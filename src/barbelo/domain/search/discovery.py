@@ -4,6 +4,7 @@ Only those are shown to strangers who have said that they wish to be found (`dis
 Source: docs.joinmastodon.org/methods/{directory,suggestions}, reference/mastodon 14.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -11,12 +12,14 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    FromClause,
     Select,
     Uuid,
     and_,
     any_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -44,54 +47,64 @@ _VIEWER = bindparam("viewer", type_=Uuid())
 _LIMIT = bindparam("limit", type_=BigInteger())
 
 Order = Literal["active", "new"]
+Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
 def _findable() -> ColumnElement[bool]:
-    return and_(accounts.c.discoverable, accounts.c.moved_to_id.is_(None), shown())
+    """What the account itself says; said as the index `accounts_discoverable_idx` says it."""
+    return and_(accounts.c.discoverable, accounts.c.suspended_at.is_(None), accounts.c.moved_to_id.is_(None))
 
 
-def _on_terms() -> ColumnElement[bool]:
+def _in_order(candidates: Select[Any], names: str, *conditions: Condition) -> Select[Any]:
+    """The ids of `candidates` by the columns `names`, falling, as far as each of the `conditions` is true of them.
+
+    The candidates are put in order first (`offset 0` keeps them apart), so that the conditions, of which each is an
+    index lookup or two, are asked only of those from the top until the page is full.
+    """
+    ordered = [candidates.selected_columns[name].desc().nulls_last() for name in names.split()]
+    top = candidates.order_by(*ordered).offset(literal_column("0")).subquery("top")
+    again = [top.c[name].desc().nulls_last() for name in names.split()]
+    return select(top.c.id).where(shown(top), *(condition(top) for condition in conditions)).order_by(*again)
+
+
+def _on_terms(account: FromClause) -> ColumnElement[bool]:
     """The viewer turns away from nobody here, and nobody here from the viewer."""
     block = blocks.alias()
     return and_(
-        ~avoids(_VIEWER, accounts.c.id),
-        ~mutes_account(_VIEWER, accounts.c.id),
-        ~found(block, block.c.blocker_id == accounts.c.id, block.c.blocked_id == _VIEWER),
+        ~avoids(_VIEWER, account.c.id),
+        ~mutes_account(_VIEWER, account.c.id),
+        ~found(block, block.c.blocker_id == account.c.id, block.c.blocked_id == _VIEWER),
     )
 
 
-def _unknown() -> ColumnElement[bool]:
+def _unknown(account: FromClause) -> ColumnElement[bool]:
     """Neither the viewer, nor followed or asked by the viewer, nor unwanted."""
     tie, no = follows.alias(), dismissed_suggestions.alias()
     return and_(
-        accounts.c.id != _VIEWER,
-        ~found(tie, tie.c.follower_id == _VIEWER, tie.c.followed_id == accounts.c.id),
-        ~found(no, no.c.account_id == _VIEWER, no.c.target_id == accounts.c.id),
+        account.c.id != _VIEWER,
+        ~found(tie, tie.c.follower_id == _VIEWER, tie.c.followed_id == account.c.id),
+        ~found(no, no.c.account_id == _VIEWER, no.c.target_id == account.c.id),
     )
 
 
-_ORDERS: dict[Order, Any] = {
-    "active": (accounts.c.last_status_at.desc().nulls_last(), accounts.c.id.desc()),
-    "new": (accounts.c.id.desc(),),
-}
+_ORDERS: dict[Order, str] = {"active": "last_status_at id", "new": "id"}
 
 
-def _directory(order: Order, terms: ColumnElement[bool]) -> Select[Any]:
+def _directory(order: Order, *conditions: Condition) -> Select[Any]:
     places = or_(
         and_(accounts.c.host.is_(None), bindparam("local", type_=Boolean())),
         and_(accounts.c.host.is_not(None), bindparam("remote", type_=Boolean())),
     )
+    listed = select(accounts.c.id, accounts.c.last_status_at, accounts.c.suspended_at)
     return (
-        select(accounts.c.id)
-        .where(_findable(), places, terms)
-        .order_by(*_ORDERS[order])
+        _in_order(listed.where(_findable(), places), _ORDERS[order], *conditions)
         .offset(bindparam("skip", type_=BigInteger()))
         .limit(_LIMIT)
     )
 
 
-_FOR_VIEWER = {order: statement(_directory(order, _on_terms())) for order in _ORDERS}
-_FOR_GUESTS = {order: statement(_directory(order, true())) for order in _ORDERS}
+_FOR_VIEWER = {order: statement(_directory(order, _on_terms)) for order in _ORDERS}
+_FOR_GUESTS = {order: statement(_directory(order)) for order in _ORDERS}
 
 
 class DirectoryPage(Struct, frozen=True, kw_only=True):
@@ -136,25 +149,24 @@ _candidates = (
     .subquery("candidates")
 )
 _FRIENDS_OF_FRIENDS: Statement[Any] = statement(
-    select(accounts.c.id)
-    .join(_candidates, _candidates.c.id == accounts.c.id)
-    .where(_findable(), _unknown(), _on_terms())
-    .order_by(_candidates.c.friends.desc(), accounts.c.followers_count.desc(), accounts.c.id)
-    .limit(_LIMIT)
+    _in_order(
+        select(accounts.c.id, accounts.c.suspended_at, accounts.c.followers_count, _candidates.c.friends)
+        .join(_candidates, _candidates.c.id == accounts.c.id)
+        .where(_findable()),
+        "friends followers_count id",
+        _unknown,
+        _on_terms,
+    ).limit(_LIMIT)
 )
 _lively = (
-    select(accounts.c.id)
+    select(accounts.c.id, accounts.c.suspended_at, accounts.c.followers_count)
     .where(_findable())
-    .order_by(*_ORDERS["active"])
+    .order_by(accounts.c.last_status_at.desc().nulls_last(), accounts.c.id.desc())
     .limit(MOST_POPULAR)
     .subquery("lively")
 )
 _POPULAR: Statement[Any] = statement(
-    select(accounts.c.id)
-    .join(_lively, _lively.c.id == accounts.c.id)
-    .where(_unknown(), _on_terms())
-    .order_by(accounts.c.followers_count.desc(), accounts.c.id)
-    .limit(_LIMIT)
+    _in_order(select(*_lively.c), "followers_count id", _unknown, _on_terms).limit(_LIMIT)
 )
 
 Source = Literal["friends_of_friends", "most_followed"]
