@@ -193,3 +193,15 @@ update users set feed_built_at = now() - interval '1 day', feed_floor = (
         order by status_id desc offset 799 limit 1
     )
     where account_id in (select id from readers);
+
+-- Lists of person 10, of 500 and of 2,000 members from all ranks; and hashtags that person 30 follows.
+with made as (
+    insert into lists (account_id, title, created_at)
+    select id, 'members ' || size, now() from people cross join unnest(array[500, 2000]) size where n = 10
+    returning id, title
+)
+insert into list_accounts (list_id, account_id)
+    select made.id, people.id from made join people
+        on people.n % greatest(pg_temp.size('accounts') / split_part(made.title, ' ', 2)::int, 1) = 1;
+insert into followed_tags (account_id, tag, created_at)
+    select id, 'tag' || 20 * tag, now() from people cross join generate_series(1, 10) tag where n = 30;

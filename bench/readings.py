@@ -37,6 +37,13 @@ async def readings(connection: asyncpg.Connection) -> dict[str, Reading]:
         "local, media": "/api/v1/timelines/public?local=true&only_media=true",
         "common tag": "/api/v1/timelines/tag/tag0",
         "rare tag": "/api/v1/timelines/tag/tag299",
+        "several tags": "/api/v1/timelines/tag/tag1?any[]=tag9&any[]=tag99&none[]=tag0",
+        "one small server": "/api/v1/timelines/public?instance=host7.test",
+        "home, answers": "/api/v1/timelines/home?reply_visibility=following",
+        "list of 500": f"/api/v1/timelines/list/{await find.list_of(500)}",
+        "list of 2,000": f"/api/v1/timelines/list/{await find.list_of(2000)}",
+        "list of 500, deep": f"/api/v1/timelines/list/{await find.list_of(500)}?max_id={deep}",
+        "list of 500, media": f"/api/v1/timelines/list/{await find.list_of(500)}?only_media=true",
         "popular account": f"/api/v1/accounts/{popular}/statuses",
         "popular account, no answers": f"/api/v1/accounts/{popular}/statuses?exclude_replies=true",
         "popular account, media": f"/api/v1/accounts/{popular}/statuses?only_media=true",
@@ -93,3 +100,8 @@ class Finder:
                 ) limit 1
             """)
         )
+
+    async def list_of(self, members: int) -> int:
+        """The number of a list of person 10."""
+        found: int = await self._value("select id from lists where title = $1", f"members {members}")
+        return found

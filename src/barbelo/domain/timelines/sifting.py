@@ -20,8 +20,8 @@ from barbelo.domain.timelines.sources import Which, narrowing
 from barbelo.kernel.ids import StatusId
 from barbelo.kernel.paging import Page
 
-AT_ONCE = 80
-"""Candidates that are looked at together; twice as many each time that they were not enough."""
+AT_ONCE = 20
+"""Candidates that are looked at together, or twice the page; twice as many each time that they were not enough."""
 MOST_AT_ONCE = 1280
 BOTTOM = UUID(int=0)
 TOP = UUID(int=(1 << 128) - 1)
@@ -83,7 +83,7 @@ class Sifting(Struct, frozen=True, kw_only=True):
 
     async def _downwards(self, reader: Reader, page: Page[UUID]) -> list[StatusId]:
         found: list[StatusId] = []
-        older, newer, most = page.max_id or TOP, page.since_id or BOTTOM, AT_ONCE
+        older, newer, most = page.max_id or TOP, page.since_id or BOTTOM, _first(page)
         while len(found) < page.limit:
             window = {"older_than": older, "newer_than": newer, "most": most}
             ids = await self._candidates(reader, self.sieve.down, window)
@@ -95,7 +95,7 @@ class Sifting(Struct, frozen=True, kw_only=True):
 
     async def _upwards(self, reader: Reader, page: Page[UUID]) -> list[StatusId]:
         found: list[StatusId] = []
-        older, newer, most = page.max_id or TOP, page.min_id or BOTTOM, AT_ONCE
+        older, newer, most = page.max_id or TOP, page.min_id or BOTTOM, _first(page)
         while len(found) < page.limit:
             window = {"older_than": older, "newer_than": newer, "most": most}
             ids = await self._candidates(reader, self.sieve.up, window)
@@ -113,3 +113,7 @@ class Sifting(Struct, frozen=True, kw_only=True):
         """Those of `ids` that may and are wanted to be seen, in the same order."""
         seen = set(await reader.column(self.sieve.sift, ids=ids, **self.rules)) if ids else set()
         return [status_id for status_id in ids if status_id in seen]
+
+
+def _first(page: Page[UUID]) -> int:
+    return max(2 * page.limit, AT_ONCE)
