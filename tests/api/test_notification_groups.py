@@ -147,3 +147,12 @@ async def test_many_lines_take_as_many_queries_as_few(api, alice, bob, monkeypat
         counts.append((len(found["notification_groups"]), len(asked_for)))
     assert [count[0] for count in counts] == [1, 7]
     assert counts[0][1] == counts[1][1]
+
+
+async def test_lines_about_what_filters_hide_are_not_on_a_page(api, alice, popular):
+    wish = {"title": "no hey", "context": ["notifications"], "filter_action": "hide"}
+    words = {"keywords_attributes": [{"keyword": "hey", "whole_word": True}]}
+    await api.post("/api/v2/filters", as_=alice, **wish, **words)
+    found = await api.get(GROUPS, as_=alice)
+    assert [one["type"] for one in found["notification_groups"]] == ["follow", "favourite"]
+    assert [one["id"] for one in found["statuses"]] == [popular]

@@ -12,6 +12,7 @@ from barbelo.domain.notifications.groups import Line
 from barbelo.domain.notifications.inbox import MOST_UNREAD
 from barbelo.domain.notifications.judging import GROUPED
 from barbelo.entities.account import Account
+from barbelo.entities.filter import hidden
 from barbelo.entities.notification_group import GroupedNotifications, in_full, render_group, render_partial
 from barbelo.http.context import Ctx
 from barbelo.http.paging import PageParams
@@ -117,9 +118,11 @@ async def group_accounts(ctx: Ctx, page: PageParams, group_key: str) -> list[Acc
 async def _shown(
     ctx: Ctx, reader: Reader, lines: list[Line], *, partial: bool = False, paged: bool = True
 ) -> GroupedNotifications:
-    """Whatever has lost its people or its status meanwhile is left out."""
+    """Without what has lost its people or its status meanwhile; on a page, without what one's filters hide."""
     about = list(dict.fromkeys(line.status_id for line in lines if line.status_id is not None))
     statuses = await show_statuses(ctx, reader, about)
+    if paged:
+        statuses = [status for status in statuses if not hidden(status.filtered, "notifications")]
     there = {status.id for status in statuses}
     lines = [line for line in lines if line.status_id is None or encode(line.status_id) in there]
     people = await show_people(
