@@ -3,7 +3,21 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, Uuid, bindparam, literal, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from barbelo.db.statement import statement
 
@@ -50,6 +64,12 @@ def test_a_value_stays_what_it_is(value, sql):
     made, where = sql_of(things.c.size - value > bindparam("size"))
     assert where == f"things.size - {sql} > $1::INTEGER"
     assert made.args({"size": 1}) == [1]
+
+
+def test_a_list_hides_how_long_it_is():
+    made, where = sql_of(things.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))), things.c.red)
+    assert where == "things.id = ANY ((SELECT $1::UUID[])::UUID[]) AND things.red"
+    assert made.args({"ids": [SOMETHING]}) == [[SOMETHING]]
 
 
 def test_what_has_no_plain_form_is_sent():

@@ -19,13 +19,15 @@ _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy le
 
 
 _PARAMETER = re.compile(r"\$(\d+)")
+_LIST = re.compile(r"\bANY \((\$\d+)::([A-Z ]+\[\])\)")
 
 
 class Statement(Generic[Row]):
     """SQL text, the order of its parameters, and the type of its rows.
 
     Values that are known already (`media_count > 0`) are written into the text: PostgreSQL uses a partial index
-    only for what it sees, not for a parameter that happens to be 0.
+    only for what it sees, not for a parameter that happens to be 0. A list (`= any(:ids)`) is handed over behind a
+    `select`, which hides how long it is: for one id PostgreSQL would plan anew each time, longer than it reads.
     """
 
     __slots__ = ("given", "names", "needed", "row", "sql")
@@ -44,7 +46,8 @@ class Statement(Generic[Row]):
         self.names = tuple(name for name in names if name not in written)
         self.given = {name: value for name, value in known.items() if name not in written}
         places = {name: f"${number}" for number, name in enumerate(self.names, 1)} | written
-        self.sql = _PARAMETER.sub(lambda found: places[names[int(found[1]) - 1]], sql)
+        sql = _PARAMETER.sub(lambda found: places[names[int(found[1]) - 1]], sql)
+        self.sql = _LIST.sub(r"ANY ((SELECT \1::\2)::\2)", sql)
         self.needed = frozenset(self.names) - self.given.keys()
         self.row = row
 
