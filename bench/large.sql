@@ -205,3 +205,25 @@ insert into list_accounts (list_id, account_id)
         on people.n % greatest(pg_temp.size('accounts') / split_part(made.title, ' ', 2)::int, 1) = 1;
 insert into followed_tags (account_id, tag, created_at)
     select id, 'tag' || 20 * tag, now() from people cross join generate_series(1, 10) tag where n = 30;
+
+-- Words, of a vocabulary that falls off as in life: word0 is in most statuses, word20000 in next to none.
+insert into status_words (status_id, words, has_link)
+    select id, (
+        select array_to_tsvector(array_agg(distinct 'word' || floor(50000 * power(random(), 5))::int))
+        from generate_series(1, 25) where statuses.id is not null
+    ), random() < 0.2
+    from statuses where boost_of_id is null;
+
+-- Direct messages, as their readers keep them.
+insert into direct_feed (account_id, status_id)
+    select people.account_id, statuses.id
+    from statuses cross join lateral (
+        select statuses.account_id union select account_id from mentions where status_id = statuses.id
+    ) people
+    join users on users.account_id = people.account_id
+    where visibility = 'direct';
+insert into participations (account_id, thread_id, last_status_id, unread, recipients)
+    select distinct on (kept.account_id, thread_id) kept.account_id, thread_id, id, random() < 0.3,
+           array[kept.account_id, statuses.account_id]
+    from direct_feed kept join statuses on statuses.id = kept.status_id
+    order by kept.account_id, thread_id, id desc;

@@ -142,7 +142,7 @@ class Looking:
         await self._inside.get(reading.target, token)
         with heard() as asked:
             await self._inside.get(reading.target, token)
-        return asked
+        return [one for one in asked if not one.sql.startswith("explain")]  # search asks for an estimate
 
     async def compare(self, reading: Reading) -> list[Compared]:
         return [await compare(self._connection, asked) for asked in await self.asked_by(reading)]

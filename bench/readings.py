@@ -54,6 +54,13 @@ async def readings(connection: asyncpg.Connection) -> dict[str, Reading]:
         "verify_credentials": "/api/v1/accounts/verify_credentials",
         "search": "/api/v1/accounts/search?q=person12",
         "search, two letters": "/api/v1/accounts/search?q=pe",
+        "words, common": "/api/v2/search?type=statuses&q=word0",
+        "words, rare": "/api/v2/search?type=statuses&q=word5000",
+        "words of the popular": f"/api/v2/search?type=statuses&q=word0&account_id={popular}",
+        "words in the library": "/api/v2/search?type=statuses&q=word0%20in:library",
+        "tags, by a letter": "/api/v2/search?type=hashtags&q=t",
+        "conversations": "/api/v1/conversations",
+        "direct": "/api/v1/timelines/direct",
     }
     found |= {name: Reading(10, target) for name, target in targets.items()}
     for name in ("local", "popular account"):

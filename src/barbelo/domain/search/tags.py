@@ -34,7 +34,7 @@ from barbelo.text.scan import hashtag_at
 
 MOST_TAGS = 50
 """So many that begin alike are looked at."""
-MOST_USES = 20
+MOST_USES = 10
 """So many of the latest uses of each; beyond that one is as popular as the other."""
 MOST_WORDS = 8
 _BEYOND = "\U0010ffff"
