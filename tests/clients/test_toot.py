@@ -151,8 +151,9 @@ def test_it_finds_follows_and_unfollows(toot, cast):
 
 def test_it_mutes_and_blocks(toot, cast):
     toot("mute", cast[1])
+    assert cast[1] in toot("muted")
+    toot("unmute", cast[1])
     toot("block", cast[1])
-    assert cast[1] in toot("blocked")
     toot("unblock", cast[1])
 
 
