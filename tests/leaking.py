@@ -40,8 +40,17 @@ _CLOSE = """
     insert into list_accounts (list_id, account_id) select lists.id, users.account_id from lists, users;
     insert into endorsements (account_id, target_id, created_at)
     select one.account_id, other.account_id, now() from users one, users other where one <> other;
+    insert into notifications (account_id, from_account_id, kind, status_id, filtered, created_at)
+    select users.account_id, sender.id, 'status', statuses.id, true, now()
+    from users, statuses, accounts sender
+    where sender.username = 'mentioned' and users.account_id <> sender.id order by statuses.id;
+    insert into notification_requests (account_id, from_account_id, created_at, updated_at)
+    select distinct account_id, from_account_id, now(), now() from notifications where filtered;
 """
-"""As if everybody had everybody in a list, and recommended them, and all had their birthday on one day."""
+"""As if everybody had everybody in a list and recommended them, and kept back what `mentioned` let them know of.
+
+And all had their birthday on one day.
+"""
 
 _NUMBERED = {
     "notification": "notifications",
@@ -49,6 +58,7 @@ _NUMBERED = {
     "conversation": "participations",
     "scheduled": "scheduled_statuses",
     "list": "lists",
+    "request": "notification_requests",
 }
 
 
@@ -91,7 +101,9 @@ class World:
         for visibility in ("public", "unlisted", "local", "private"):
             mark = f"quokka{visibility}"
             wish: dict[str, Any] = {"visibility": visibility, "spoiler_text": f"about {mark}"}
-            words = f"@blocked seaside {mark} #seaside #{mark}"
+            words = f"@blocked seaside {mark} #seaside"
+            if visibility not in {"public", "local"}:  # a hashtag that was used in public is no secret
+                words += f" #{mark}"
             status = await self.posts("alice", mark, words, media_ids=[await self._picture(mark)], **wish)
             await self.api.put(f"{STATUSES}/{status}", as_=self.people["alice"], status=f"{words}, anew")
             await self.api.post(f"{STATUSES}/{status}/pin", as_=self.people["alice"])
@@ -155,11 +167,16 @@ class World:
             ]
             for word, table in _NUMBERED.items()
         }
+        groups = [row[0] for row in await fetch("select distinct group_key from notifications order by 1")]
         pages = [f"{HERE.base}/notice/{status_id}" for status_id in ids]
         return {
             **numbers,
             "status_id": ids,
             "poll_id": ids,
+            "group_key": [
+                *filter(None, groups),
+                *(f"ungrouped-{one}" for one in numbers["notification_id"][:9]),
+            ],
             "account_id": [*people, "alice"],
             "name": [
                 "@alice",

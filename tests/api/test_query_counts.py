@@ -16,19 +16,19 @@ NEVER = -1  # guests are turned away
 
 READING = {
     # path: for somebody signed in, for a guest
-    "/api/v1/timelines/home": (7, NEVER),
-    "/api/v1/timelines/public": (6, 5),
-    "/api/v1/timelines/public?local=true": (6, 5),
-    "/api/v1/timelines/tag/cats": (6, 5),
-    "/api/v1/accounts/carol/statuses": (8, 7),
-    "/api/v1/favourites": (6, NEVER),
-    "/api/v1/bookmarks": (6, NEVER),
-    "/api/v1/notifications": (7, NEVER),
+    "/api/v1/timelines/home": (4, NEVER),
+    "/api/v1/timelines/public": (3, 3),
+    "/api/v1/timelines/public?local=true": (3, 3),
+    "/api/v1/timelines/tag/cats": (3, 3),
+    "/api/v1/accounts/carol/statuses": (5, 5),
+    "/api/v1/favourites": (3, NEVER),
+    "/api/v1/bookmarks": (3, NEVER),
+    "/api/v1/notifications": (4, NEVER),
     "/api/v1/notifications/unread_count": (1, NEVER),
     "/api/v1/markers?timeline[]=home&timeline[]=notifications": (1, NEVER),
-    "/api/v1/statuses?{ids}": (6, 5),
-    "/api/v1/statuses/{root}": (5, 4),
-    "/api/v1/statuses/{root}/context": (8, 7),
+    "/api/v1/statuses?{ids}": (3, 3),
+    "/api/v1/statuses/{root}": (2, 2),
+    "/api/v1/statuses/{root}/context": (5, 5),
     "/api/v1/statuses/{root}/favourited_by": (4, 4),
     "/api/v1/statuses/{root}/reblogged_by": (4, 4),
 }
@@ -36,15 +36,15 @@ DOING = [
     # method, path, wish, statements
     ("POST", STATUSES, {"status": "hi"}, 18),
     ("POST", STATUSES, {"status": "hi @alice #cats", "in_reply_to_id": "{root}"}, 24),
-    ("POST", STATUSES + "/{root}/favourite", {}, 11),
-    ("POST", STATUSES + "/{root}/unfavourite", {}, 10),
+    ("POST", STATUSES + "/{root}/favourite", {}, 8),
+    ("POST", STATUSES + "/{root}/unfavourite", {}, 7),
     ("POST", STATUSES + "/{root}/reblog", {}, 18),
-    ("POST", STATUSES + "/{root}/unreblog", {}, 15),
-    ("POST", STATUSES + "/{root}/bookmark", {}, 8),
-    ("POST", STATUSES + "/{root}/pin", {}, 10),
-    ("POST", STATUSES + "/{root}/mute", {}, 8),
+    ("POST", STATUSES + "/{root}/unreblog", {}, 13),
+    ("POST", STATUSES + "/{root}/bookmark", {}, 5),
+    ("POST", STATUSES + "/{root}/pin", {}, 7),
+    ("POST", STATUSES + "/{root}/mute", {}, 5),
     ("POST", "/api/v1/markers", {"notifications": {"last_read_id": 1}}, 5),
-    ("DELETE", STATUSES + "/{root}", {}, 13),
+    ("DELETE", STATUSES + "/{root}", {}, 11),
 ]
 
 
@@ -80,6 +80,11 @@ async def _with_feed(api, who):
     assert len(await api.get("/api/v1/timelines/home", as_=who)) == 20
 
 
+async def measured(api, path, who, limit):
+    """Twice: what a process keeps for some seconds may have to be read by the first."""
+    return [await statements_of(api, path, who, limit) for _ in range(2)]
+
+
 async def statements_of(api, path, who, limit):
     address = f"{path}{'&' if '?' in path else '?'}limit={limit}"
     with counted() as asked:
@@ -95,7 +100,7 @@ async def test_a_page_costs_the_same_however_long_it_is(api, alice, village):
         for who, most in ((alice, signed_in), (None, guest)):
             if most == NEVER:
                 continue
-            pages = [await statements_of(api, path, who, limit) for limit in PAGES]
+            pages = [min(await measured(api, path, who, limit)) for limit in PAGES]
             costs = {cost for cost, _ in pages}
             if len(costs) > 1 or max(costs) > most:
                 too_dear.append(f"{pattern} for {'alice' if who else 'a guest'}: {pages}, at most {most}")
