@@ -30,7 +30,7 @@ async def test_anybody_may_look_at_a_hashtag(api, alice):
     guest = await api.get(f"{TAGS}/CATS")
     check(guest, "Tag")
     assert (guest["id"], guest["name"], guest["url"]) == ("cats", "cats", "https://barbelo.test/tag/cats")
-    assert "following" not in guest
+    assert not {"following", "featuring"} & guest.keys()
     assert len(guest["history"]) == 7
     assert [(day["uses"], day["accounts"]) for day in guest["history"][:2]] == [("1", "1"), ("0", "0")]
     days = [int(day["day"]) for day in guest["history"]]
@@ -38,6 +38,12 @@ async def test_anybody_may_look_at_a_hashtag(api, alice):
     assert (await api.get(f"{TAGS}/cats", as_=alice))["following"] is False
     refused(await api.call("GET", f"{TAGS}/cats", as_="dead"), 401)
     assert (await api.get(f"{TAGS}/nobody_used_it"))["history"][0]["uses"] == "0"
+
+
+async def test_a_hashtag_says_whether_one_shows_it_on_ones_profile(api, alice, carol):
+    await api.post(f"{TAGS}/cats/feature", as_=alice)
+    for who, name, featuring in ((alice, "cats", True), (alice, "dogs", False), (carol, "cats", False)):
+        assert (await api.get(f"{TAGS}/{name}", as_=who))["featuring"] is featuring
 
 
 async def test_a_hashtag_is_followed_and_unfollowed_however_it_is_written(api, alice):

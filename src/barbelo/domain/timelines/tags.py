@@ -28,6 +28,7 @@ from barbelo.db.paging import Paged
 from barbelo.db.rows import adding, found
 from barbelo.db.statement import Statement, statement
 from barbelo.db.tables.accounts import accounts
+from barbelo.db.tables.featured import featured_tags
 from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.statuses import status_tags, statuses
 from barbelo.db.tables.tags import followed_tags
@@ -75,6 +76,11 @@ _FOLLOWING = statement(
         followed_tags.c.account_id == _ACCOUNT, followed_tags.c.tag == any_(_TAGS)
     )
 )
+_FEATURED = statement(
+    select(featured_tags.c.tag).where(
+        featured_tags.c.account_id == _ACCOUNT, featured_tags.c.tag == any_(_TAGS)
+    )
+)
 _COUNT = statement(
     select(func.count()).select_from(followed_tags).where(followed_tags.c.account_id == _ACCOUNT)
 )
@@ -118,6 +124,11 @@ async def unfollow_tag(tx: Tx, account_id: AccountId, name: str) -> str:
 async def followed_among(reader: Reader, account_id: AccountId, tags: Collection[str]) -> set[str]:
     """Those of `tags` that the account follows."""
     return set(await reader.column(_FOLLOWING, account=account_id, tags=list(tags)))
+
+
+async def featured_among(reader: Reader, account_id: AccountId, tags: Collection[str]) -> set[str]:
+    """Those of `tags` that the account shows on its profile."""
+    return set(await reader.column(_FEATURED, account=account_id, tags=list(tags)))
 
 
 def _uses() -> Statement[Use]:
