@@ -287,6 +287,11 @@ class Play:
         second = self.alice.status_post("Only once", idempotency_key="the-same")
         return [first["id"], second["id"]]
 
+    def pleroma(self) -> object:
+        """What it does for servers of Pleroma's kind alone."""
+        here = self._connect(access_token=self.alice.access_token, feature_set="pleroma")
+        return here.status_post("**Loud**", content_type="text/markdown")
+
     def delete(self) -> object:
         status = self.alice.status_post("Soon gone")
         deleted = self.alice.status_delete(status)
@@ -383,6 +388,7 @@ class Play:
         marks,
         applause,
         idempotency,
+        pleroma,
         delete,
         notifications,
         block_and_mute,

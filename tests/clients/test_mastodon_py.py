@@ -219,6 +219,10 @@ def test_the_same_key_makes_one_status(told):
     assert first == second
 
 
+def test_it_posts_markdown_as_to_pleroma(told):
+    assert "<strong>Loud</strong>" in told["pleroma"]["content"]
+
+
 def test_it_deletes(told):
     scene = told["delete"]
     assert scene["deleted"]["text"] == "Soon gone"
