@@ -24,7 +24,6 @@ from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.featured import featured_tags
 from barbelo.db.tables.metadata import Name
 from barbelo.db.tables.statuses import statuses
-from barbelo.db.tables.tags import followed_tags
 from barbelo.domain.events import TagFeatured, TagUnfeatured
 from barbelo.kernel.errors import Invalid, NotFound
 from barbelo.kernel.ids import AccountId
@@ -45,13 +44,6 @@ class FeaturedRow(Struct, frozen=True, kw_only=True):
     tag: str
     statuses_count: int
     last_status_at: datetime | None
-
-
-class TagTies(Struct, frozen=True, kw_only=True):
-    """What a hashtag is to somebody."""
-
-    following: bool
-    featuring: bool
 
 
 _ACCOUNT = bindparam("account", type_=Uuid())
@@ -110,15 +102,6 @@ _SUGGESTED = statement(
     .order_by(func.count().desc(), _latest.c.tag)
     .limit(bindparam("most", type_=BigInteger()))
 )
-_TIES = statement(
-    select(
-        some(followed_tags, followed_tags.c.account_id == _ACCOUNT, followed_tags.c.tag == _TAG).label(
-            "following"
-        ),
-        some(featured_tags, _OWN, featured_tags.c.tag == _TAG).label("featuring"),
-    ),
-    TagTies,
-)
 
 
 async def feature_tag(tx: Tx, account_id: AccountId, name: str) -> FeaturedRow:
@@ -162,7 +145,3 @@ async def suggest_tags(reader: Reader, account_id: AccountId) -> list[str]:
         _SUGGESTED, account=account_id, looked_at=STATUSES_LOOKED_AT, most=MOST_SUGGESTED
     )
     return found
-
-
-async def tag_ties(reader: Reader, account_id: AccountId, name: str) -> TagTies:
-    return await reader.one(_TIES, account=account_id, tag=tag_key(name))

@@ -3,17 +3,19 @@
 from msgspec import Struct
 
 from barbelo.api.people import get_person
+from barbelo.db.database import Reader
 from barbelo.domain.accounts.featured_tags import (
     feature_tag,
     list_featured,
     suggest_tags,
-    tag_ties,
     unfeature_named,
     unfeature_tag,
 )
-from barbelo.entities.featured_tag import FeaturedTag, OwnTag, render_featured, render_own_tag
+from barbelo.entities.featured_tag import FeaturedTag, render_featured
+from barbelo.entities.tag import Tag, render_tags
 from barbelo.http.context import Ctx
 from barbelo.http.routes import delete, get, post
+from barbelo.text.scan import tag_key
 
 TAGS = ("tags",)
 
@@ -43,11 +45,11 @@ async def unfeature(ctx: Ctx, featured_id: int) -> None:
 
 
 @get("/api/v1/featured_tags/suggestions", scope="read:accounts", tags=TAGS)
-async def suggested_tags(ctx: Ctx) -> list[OwnTag]:
+async def suggested_tags(ctx: Ctx) -> list[Tag]:
     """Hashtags that one has used most of late and does not show."""
     async with ctx.db.reading() as reader:
         names = await suggest_tags(reader, ctx.user.id)
-        return [render_own_tag(name, await tag_ties(reader, ctx.user.id, name), ctx.urls) for name in names]
+        return await render_tags(reader, names, ctx.viewer, ctx.urls)
 
 
 @get("/api/v1/accounts/{account_id}/featured_tags", auth="optional", scope="read:accounts", tags=TAGS)
@@ -59,15 +61,20 @@ async def account_featured_tags(ctx: Ctx, account_id: str) -> list[FeaturedTag]:
 
 
 @post("/api/v1/tags/{name}/feature", scope="write:accounts", tags=TAGS)
-async def feature_named(ctx: Ctx, name: str) -> OwnTag:
+async def feature_named(ctx: Ctx, name: str) -> Tag:
     """Show a hashtag, at most ten."""
     async with ctx.db.transaction() as tx:
         await feature_tag(tx, ctx.user.id, name)
-        return render_own_tag(name, await tag_ties(tx, ctx.user.id, name), ctx.urls)
+        return await _shown(ctx, tx, name)
 
 
 @post("/api/v1/tags/{name}/unfeature", scope="write:accounts", tags=TAGS)
-async def unfeature_by_name(ctx: Ctx, name: str) -> OwnTag:
+async def unfeature_by_name(ctx: Ctx, name: str) -> Tag:
     async with ctx.db.transaction() as tx:
         await unfeature_named(tx, ctx.user.id, name)
-        return render_own_tag(name, await tag_ties(tx, ctx.user.id, name), ctx.urls)
+        return await _shown(ctx, tx, name)
+
+
+async def _shown(ctx: Ctx, reader: Reader, name: str) -> Tag:
+    [shown] = await render_tags(reader, [tag_key(name)], ctx.viewer, ctx.urls)
+    return shown
