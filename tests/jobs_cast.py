@@ -10,13 +10,14 @@ from barbelo.db.queue import enqueue
 from barbelo.jobs import rows
 from barbelo.jobs.worker import Pace, Worker
 
-QUICK = Pace(lost_after_s=0.8, look_every_s=0.1)
+QUICK = Pace(lost_after_s=2, look_every_s=0.1)
 
 
 @asynccontextmanager
 async def working(database: Database, jobs: dict[str, Any], **options: Any) -> AsyncIterator[Worker]:
     """A worker that works until the block ends."""
     grace_s = options.pop("grace_s", 10)
+    database._acquire_s = 10  # as a worker's
     have = options.pop("have", {})
     options = {"periodic": (), "pace": QUICK, "at_once": 4, **options}
     worker = Worker(database, have, jobs=jobs, **options)
@@ -33,7 +34,7 @@ async def put_down(database: Database, job: str, payload: object = None, **optio
         await enqueue(tx, job, payload, **options)
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 20) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
         while True:

@@ -42,7 +42,8 @@ def worker(database, tmp_path, metrics_port) -> Iterator[subprocess.Popen[bytes]
     )
     yield process
     process.kill()
-    process.communicate()
+    process.wait()
+    process.stderr.close()
 
 
 async def work_is_done(database) -> None:
@@ -74,9 +75,9 @@ async def test_it_works_also_where_its_figures_cannot_be_shown(database, metrics
         worker = request.getfixturevalue("worker")
         await work_is_done(database)
         worker.terminate()
-        said = await asyncio.to_thread(worker.communicate)
-    assert b"metrics.refused" in said[1]
-    assert worker.returncode == 0
+        said = await asyncio.to_thread(worker.stderr.read)
+    assert b"metrics.refused" in said
+    assert worker.wait(5) == 0
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
@@ -84,8 +85,8 @@ async def test_it_leaves_at_once_when_it_is_told_to_and_has_nothing_to_do(databa
     await work_is_done(database)
     began = time.monotonic()
     worker.send_signal(signum)
-    assert await asyncio.to_thread(worker.wait, 5) == 0
-    assert time.monotonic() - began < 2
+    assert await asyncio.to_thread(worker.wait, 15) == 0
+    assert time.monotonic() - began < 8  # its jobs would have ten seconds
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")

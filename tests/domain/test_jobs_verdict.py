@@ -60,6 +60,7 @@ def test_the_silence_of_others_does_not_use_up_the_tries_of_our_own_bugs():
         asyncpg.CannotConnectNowError("starting up"),
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
         asyncpg.DeadlockDetectedError("deadlock detected"),
         asyncpg.TooManyConnectionsError("too many clients"),
     ],

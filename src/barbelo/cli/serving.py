@@ -35,14 +35,17 @@ def begin_log(settings: Settings, process: str) -> None:
 
 
 @asynccontextmanager
-async def opened_database(settings: Settings, dsn: str) -> AsyncIterator[Database]:
-    """The pool, once the database answers and is in shape. Raises `NotMigrated`."""
+async def opened_database(
+    settings: Settings, dsn: str, *, acquire_s: float = 0.15
+) -> AsyncIterator[Database]:
+    """The pool, once the database answers and is in shape. `acquire_s` as in `connect`. Raises `NotMigrated`."""
     await wait_for(dsn)
     await bring_up(settings, dsn)
     database = await connect(
         dsn,
         pool_size=settings.database.pool_size,
         statement_timeout_s=settings.database.statement_timeout_s,
+        acquire_s=acquire_s,
     )
     try:
         yield database

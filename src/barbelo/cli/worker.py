@@ -23,10 +23,13 @@ from barbelo.db.database import Database
 from barbelo.gateways.storage import DiskStorage
 from barbelo.jobs import rows
 from barbelo.jobs.consequences import follow_up
+from barbelo.jobs.verdict import DATABASE_AWAY
 from barbelo.jobs.worker import Worker
 from barbelo.kernel.errors import Conflict, Overloaded
 
 FIGURES_EVERY_S = 15.0
+PATIENCE_S = 10.0
+"""How long a job may wait for a connection: nobody waits for its answer."""
 
 log = get_logger(__name__)
 
@@ -44,7 +47,7 @@ def run(settings: Settings, dsn: str) -> int:
 
 
 async def _work(settings: Settings, dsn: str) -> None:
-    async with opened_database(settings, dsn) as database:
+    async with opened_database(settings, dsn, acquire_s=PATIENCE_S) as database:
         database.follow(follow_up, send_live)
         storage = DiskStorage(settings.server.data_path / "media")
         worker = Worker(database, {"storage": storage}, at_once=settings.database.pool_size - 1)
@@ -82,7 +85,9 @@ async def _read_figures(database: Database) -> None:
     idle = database.pool.get_idle_size()
     DATABASE_CONNECTIONS.labels("idle").set(idle)
     DATABASE_CONNECTIONS.labels("used").set(database.pool.get_size() - idle)
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Overloaded):  # the next time, then
+    with suppress(
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *DATABASE_AWAY, Overloaded
+    ):  # next time, then
         figures = await rows.figures(database)
         JOBS_WAITING.set(figures.waiting)
         OLDEST_JOB_SECONDS.set(figures.oldest_s)

@@ -291,9 +291,13 @@ async def connect(
     *,
     pool_size: int = 10,
     statement_timeout_s: float = 15,
+    acquire_s: float = 0.15,
     clock: Clock = system_clock,
 ) -> Database:
-    """Open the pool lazily: connections are made as they are needed, and closed when idle for minutes."""
+    """Open the pool lazily: connections are made as they are needed, and closed when idle for minutes.
+
+    `acquire_s`: how long one may wait for a connection that is free, or that has to be made.
+    """
     session = {**SESSION, "statement_timeout": str(int(statement_timeout_s * 1000))}
     pool = await asyncpg.create_pool(
         dsn,
@@ -305,4 +309,4 @@ async def connect(
         max_inactive_connection_lifetime=120,
         command_timeout=statement_timeout_s + 5,
     )
-    return Database(pool, dsn, clock=clock)
+    return Database(pool, dsn, clock=clock, acquire_s=acquire_s)

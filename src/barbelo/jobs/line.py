@@ -77,7 +77,7 @@ class Line(Driver):
                 connection = await self._connected()
                 try:
                     return await call(connection)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *DATABASE_AWAY) as error:
                     # A timeout (an OSError) means that nobody answers, though the line may look whole.
                     if not (connection.is_closed() or isinstance(error, (OSError, *DATABASE_AWAY))):
                         raise
@@ -92,7 +92,7 @@ class Line(Driver):
                 raise LineClosed
             try:
                 self._connection = await self._connect()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *DATABASE_AWAY) as error:
                 log.warning("PostgreSQL cannot be reached", reason=str(error), again_in_s=delay_s)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._closed.wait(), delay_s)

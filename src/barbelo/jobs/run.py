@@ -12,7 +12,7 @@ from barbelo.db.database import Database
 from barbelo.jobs import rows
 from barbelo.jobs.job import MORE, Job
 from barbelo.jobs.rows import Picked
-from barbelo.jobs.verdict import WELL, Outcome, Verdict, judge, stall
+from barbelo.jobs.verdict import DATABASE_AWAY, WELL, Outcome, Verdict, judge, stall
 from barbelo.kernel.clock import monotonic_s
 from barbelo.kernel.errors import Overloaded
 
@@ -138,7 +138,7 @@ class Runner:
             async with self._db.transaction() as tx:
                 if not await rows.park(tx, picked, verdict.reason):
                     return Verdict(outcome=Outcome.PUT_BACK)  # by whoever holds it: this one does not
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Overloaded) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *DATABASE_AWAY, Overloaded) as error:
             log.warning("Job not parked", error=str(error), reason=verdict.reason)
             return stall(picked.tries, verdict.reason)
         log.error("Job parked", reason=verdict.reason)

@@ -87,6 +87,7 @@ DATABASE_AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,  # it is starting or stopping
+    asyncpg.InternalClientError,  # its farewell came while we were silent, and the driver stumbles over it
 )
 _DATABASE_BUSY = (
     asyncpg.InsufficientResourcesError,  # no connection left, no disk left
