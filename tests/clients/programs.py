@@ -1,4 +1,7 @@
-"""Programs that tests drive and that may be absent: a test that needs one is left out then, and says so in one line."""
+"""Programs that tests drive and that may be absent: what needs one is left out then, and says so in one line.
+
+Called at the head of a module, the whole module is.
+"""
 
 import os
 from pathlib import Path
@@ -11,13 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def client_program(name: str) -> Path:
-    """`python` or a command from the environment of client programs. Skips the test without it."""
+    """`python` or a command from the environment of client programs. Skips without it."""
     program = ROOT / ".venv-clients" / "bin" / name
     return program if program.exists() else _absent(f"{name} in .venv-clients: run `make clients`")
 
 
 def chromium() -> Path:
-    """Debian's browser. Skips the test without it."""
+    """Debian's browser. Skips without it."""
     return find_chromium() or _absent("chromium: run `apt install chromium`")
 
 
@@ -25,4 +28,4 @@ def _absent(what: str) -> Path:
     """Raises: with BARBELO_TEST_ALL=1 what is absent is a failure."""
     if os.environ.get("BARBELO_TEST_ALL") == "1":
         pytest.fail(f"Absent, though BARBELO_TEST_ALL=1 asks for it: {what}")
-    pytest.skip(f"Absent: {what}")
+    pytest.skip(f"Absent: {what}", allow_module_level=True)

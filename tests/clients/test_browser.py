@@ -10,12 +10,13 @@ from clients.browsing import App, focused, has_ring, keep, opened_browser, opene
 from clients.programs import chromium
 from clients.server import Server, signed_up
 
+CHROMIUM = chromium()  # without it this module is left out
 PASSWORD = "a long enough password"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with opened_browser(chromium()) as opened:
+    with opened_browser(CHROMIUM) as opened:
         yield opened
 
 

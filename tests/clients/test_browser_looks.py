@@ -13,6 +13,7 @@ from clients.programs import chromium
 from clients.server import Server, bearer, good, signed_up
 from pictures import quarters
 
+CHROMIUM = chromium()  # without it this module is left out
 PASSWORD = "a long enough password"
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 2
@@ -20,7 +21,7 @@ LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 2
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with opened_browser(chromium()) as opened:
+    with opened_browser(CHROMIUM) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ from clients.browsing import App, opened_browser, opened_page
 from clients.programs import chromium
 from clients.server import Server, signed_up
 
+CHROMIUM = chromium()  # without it this module is left out
 PASSWORD = "a long enough password"
 
 REGISTER = """
@@ -69,7 +70,7 @@ async ([server, back, code, verifier, app]) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with opened_browser(chromium()) as opened:
+    with opened_browser(CHROMIUM) as opened:
         yield opened
 
 
