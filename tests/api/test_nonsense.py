@@ -177,7 +177,7 @@ async def test_nonsense_in_paths_is_not_found(trying):
         if NAME.search(route.path):
             for value in PLACES:
                 answer = await trying("path", route.method, plain(route, value), json={})
-                if answer.status_code < 400 and "tag" not in route.path:
+                if answer.status_code < 400 and "_id}" in route.path:  # a word may be any word
                     trying.wrong.append(f"{route.method} {plain(route, value)[:80]}: {answer.status_code}")
     assert trying.wrong == []
 
