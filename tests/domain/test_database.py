@@ -130,6 +130,36 @@ async def test_a_full_pool_says_no_within_a_moment(postgres, database):
         await small.close()
 
 
+async def test_of_the_connections_of_a_busy_moment_one_stays(database):
+    some = await connect(database.dsn, pool_size=3, idle_s=0.3)
+    try:
+        nap = statement(text("select pg_backend_pid() from pg_sleep(0.05)"))
+        await asyncio.gather(*(some.value(nap) for _ in range(3)))
+        assert some.pool.get_size() == 3
+        await asyncio.sleep(1)
+        assert some.pool.get_size() == 1
+        assert await some.value(nap) == await some.value(nap)
+    finally:
+        await some.close()
+
+
+async def test_types_are_asked_about_once_in_a_process(database):
+    lists = statement(text("select cardinality(cast(:ids as uuid[])) + cardinality(cast(:words as text[]))"))
+    asked = statement(
+        text(
+            "select count(*) from pg_prepared_statements where statement like 'WITH RECURSIVE typeinfo_tree%'"
+        )
+    )
+    for _ in range(2):
+        some = await connect(database.dsn, pool_size=1)
+        try:
+            assert await some.value(lists, ids=[], words=["a"]) == 1
+            last = await some.value(asked)
+        finally:
+            await some.close()
+    assert last == 0
+
+
 async def test_a_connection_that_is_cut_says_that_we_are_busy(database):
     cut = statement(text("select pg_terminate_backend(pg_backend_pid())"))
     with pytest.raises(Overloaded):

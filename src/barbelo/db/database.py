@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -186,7 +186,7 @@ async def nothing_follows(_tx: Tx, _event: object, _at: datetime | None) -> None
 class Database(Reader):
     """The pool. Each query of its own takes a connection; `reading` keeps one for several."""
 
-    __slots__ = ("_acquire_s", "_before_commit", "_follow_up", "_ids", "dsn", "pool")
+    __slots__ = ("_acquire_s", "_before_commit", "_follow_up", "_ids", "_keeping_warm", "dsn", "pool")
 
     def __init__(  # the parts of a running database; built in one place, `connect`
         self, pool: asyncpg.Pool, dsn: str, *, clock: Clock = system_clock, acquire_s: float = 0.15
@@ -198,6 +198,7 @@ class Database(Reader):
         self._ids = FlakeSource(clock)
         self._follow_up: FollowUp = nothing_follows
         self._before_commit: Callable[[Tx], Awaitable[None]] | None = None
+        self._keeping_warm: asyncio.Task[None] | None = None
 
     def follow(
         self, follow_up: FollowUp, before_commit: Callable[[Tx], Awaitable[None]] | None = None
@@ -252,7 +253,21 @@ class Database(Reader):
             finally:
                 await transaction.rollback()
 
+    def keep_warm(self, every_s: float) -> None:
+        """Use a connection now and then, so that the one that knows all statements is never closed as idle."""
+
+        async def use_one() -> None:
+            while True:
+                await asyncio.sleep(every_s)
+                with suppress(Overloaded):
+                    async with self.connection():
+                        pass
+
+        self._keeping_warm = asyncio.create_task(use_one(), name="warm connection")
+
     async def close(self) -> None:
+        if self._keeping_warm is not None:
+            self._keeping_warm.cancel()
         try:
             async with asyncio.timeout(5):
                 await self.pool.close()
@@ -267,10 +282,31 @@ def _is_cut(connection: asyncpg.Connection) -> bool:
         return True
 
 
+class _Known(NamedTuple):
+    """Stands for the statement that asked about types, where none had to."""
+
+    name: str = "known"
+
+
+_FIRST_OID_OF_OURS = 16_384
+_types: dict[frozenset[int], object] = {}
+"""What the driver has learned of PostgreSQL's own types, which are the same in every database."""
+
+
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the driver is untyped
     def get_reset_query(self) -> str:
         """Nothing to reset: no statement of ours leaves anything in the session, and it saves a round trip."""
         return ""
+
+    async def _introspect_types(self, typeoids: set[int], timeout: float) -> tuple[object, object]:
+        """Ask about a type once in the life of the process: the driver asks on each connection, and that takes 15 ms."""
+        wanted = frozenset(typeoids)
+        if wanted in _types:
+            return _types[wanted], _Known()
+        types, asked = await super()._introspect_types(typeoids, timeout)
+        if max(wanted) < _FIRST_OID_OF_OURS:
+            _types[wanted] = types
+        return types, asked
 
 
 _JSONB = struct.pack("B", 1)
@@ -292,9 +328,10 @@ async def connect(
     pool_size: int = 10,
     statement_timeout_s: float = 15,
     acquire_s: float = 0.15,
+    idle_s: float = 45,
     clock: Clock = system_clock,
 ) -> Database:
-    """Open the pool lazily: connections are made as they are needed, and closed when idle for minutes.
+    """Open the pool lazily: connections are made as they are needed; all but one are closed when idle for `idle_s`.
 
     `acquire_s`: how long one may wait for a connection that is free, or that has to be made.
     """
@@ -306,7 +343,9 @@ async def connect(
         connection_class=_Connection,
         init=_prepare,
         server_settings=session,
-        max_inactive_connection_lifetime=120,
+        max_inactive_connection_lifetime=idle_s,
         command_timeout=statement_timeout_s + 5,
     )
-    return Database(pool, dsn, clock=clock, acquire_s=acquire_s)
+    database = Database(pool, dsn, clock=clock, acquire_s=acquire_s)
+    database.keep_warm(idle_s / 3)
+    return database
