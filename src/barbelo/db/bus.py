@@ -92,7 +92,12 @@ class Bus:
         while True:
             try:
                 await self._listen_once(gap=not first)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ) as error:
                 log.warning("bus.cut_off", reason=str(error))
             first = False
             self.listening.clear()
