@@ -6,7 +6,7 @@ import uvicorn
 
 from barbelo.app import open_app
 from barbelo.cli.listening import listen
-from barbelo.cli.serving import NotMigrated, begin_log, opened_database
+from barbelo.cli.serving import NotMigrated, begin_log, opened_database, stand_still
 from barbelo.cli.supervise import EX_CONFIG
 from barbelo.config.logging import get_logger
 from barbelo.config.metrics import MetricsServer, watch_loop_lag
@@ -42,6 +42,7 @@ async def _serve(settings: Settings, dsn: str, process: int) -> None:
         lag = asyncio.create_task(watch_loop_lag(), name="loop lag")
         address = settings.server.metrics_address(process)
         metrics = MetricsServer(address) if address else None
+        stand_still()
         try:
             await uvicorn.Server(_config(app, settings)).serve(sockets=[sock])
         finally:

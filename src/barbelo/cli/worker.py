@@ -7,7 +7,7 @@ from contextlib import suppress
 import asyncpg
 import uvloop
 
-from barbelo.cli.serving import NotMigrated, begin_log, opened_database
+from barbelo.cli.serving import NotMigrated, begin_log, opened_database, stand_still
 from barbelo.cli.supervise import EX_CONFIG
 from barbelo.config.logging import get_logger
 from barbelo.config.metrics import (
@@ -56,6 +56,7 @@ async def _work(settings: Settings, dsn: str) -> None:
             loop.add_signal_handler(signum, worker.stop)
         async with asyncio.TaskGroup() as beside:
             measuring = beside.create_task(_measure(settings, database), name="figures")
+            stand_still()
             log.info("worker.ready")
             await worker.run(grace_s=settings.server.shutdown_grace_s)
             measuring.cancel()
