@@ -14,6 +14,8 @@ from typing import Any, Self
 
 import httpx
 
+from barbelo.db.server.process import dies_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCEPTANCE = ROOT / "examples" / "acceptance.toml"
 READY_WITHIN_S = 60.0
@@ -72,6 +74,8 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # A test run that is killed leaves no server behind. What runs after the fork is one system call.
+                preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509
             )
         self.until_ready(within_s)
         return time.monotonic() - began
