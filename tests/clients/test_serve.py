@@ -1,12 +1,14 @@
 """`barbelo serve` as a newcomer meets it: what it says, what it refuses, and what it bears."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 
 import pytest
 
+from barbelo.db.server.process import dies_with_parent
 from clients.server import ACCEPTANCE, Server, bearer, free_port, good, signed_up
 
 EX_CONFIG = 78
@@ -26,6 +28,7 @@ def serve(server: Server, **variables: str) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         timeout=60,
+        preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- as in clients/server.py
     )
 
 
