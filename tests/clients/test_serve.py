@@ -28,7 +28,7 @@ def serve(server: Server, **variables: str) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         timeout=60,
-        preexec_fn=dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- as in clients/server.py
+        preexec_fn=dies_with_parent(signal.SIGTERM),
     )
 
 
