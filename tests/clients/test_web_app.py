@@ -52,8 +52,9 @@ async ([server, back, code, verifier, app]) => {
 
   const picture = new Image();
   picture.crossOrigin = 'anonymous';
+  const loaded = new Promise((good, bad) => { picture.onload = good; picture.onerror = () => bad(new Error('no picture')); });
   picture.src = seen.media.url;
-  await picture.decode();
+  await loaded;
   seen.width = picture.naturalWidth;
 
   seen.posted = await json('POST', '/api/v1/statuses', {status: 'From a page', media_ids: [seen.media.id]}, token);
