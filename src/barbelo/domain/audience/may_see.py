@@ -7,9 +7,9 @@ It speaks of permission only; what a viewer wants to see is in `wants`.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, literal_column, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, literal_column, or_, select, true, union_all
 
-from barbelo.db.rows import found
+from barbelo.db.rows import another, found
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.relations import blocks, follows
 from barbelo.db.tables.statuses import mentions, statuses
@@ -33,26 +33,30 @@ def may_see(viewer: Id, *, local: Condition | None = None, of: FromClause = stat
     may see both the boost and what it boosts.
     """
     ours = true() if local is None else local
-    original = statuses.alias()
-    return and_(
-        _shown_to(viewer, ours, of),
-        or_(
-            of.c.boost_of_id.is_(None),
-            found(original, original.c.id == of.c.boost_of_id, _shown_to(viewer, ours, original)),
-        ),
-    )
+    one = it_and_its_original(of, "id account_id visibility")
+    return ~found(one, ~_shown_to(viewer, ours, one))
 
 
 def anybody_may_see(of: FromClause = statuses) -> Condition:
     """True where somebody who is not signed in may see the row."""
-    original = statuses.alias()
-    return and_(
-        _shown_to_all(of),
-        or_(
-            of.c.boost_of_id.is_(None),
-            found(original, original.c.id == of.c.boost_of_id, _shown_to_all(original)),
-        ),
+    one = it_and_its_original(of, "account_id visibility")
+    return ~found(one, ~_shown_to_all(one))
+
+
+def it_and_its_original(status: FromClause, columns: str) -> FromClause:
+    """The row of `status` and, if it is a boost, that of what it boosts: a rule for both is written once.
+
+    `offset 0` keeps PostgreSQL from planning it once for each of them.
+    """
+    names = columns.split()
+    original = another(statuses, " ".join(dict.fromkeys(["id", *names])))
+    both = union_all(
+        select(*(status.c[name] for name in names)).correlate(status),
+        select(*(original.c[name] for name in names))
+        .where(original.c.id == status.c.boost_of_id)
+        .correlate(status),
     )
+    return both.offset(literal_column("0")).subquery()
 
 
 def _shown_to_all(status: FromClause) -> Condition:
@@ -81,7 +85,7 @@ def _meant_for(viewer: Id, ours: Condition, status: FromClause) -> Condition:
 
 def _author_stands(status: FromClause) -> Condition:
     """Nothing of a suspended account is shown to anybody."""
-    author = accounts.alias()
+    author = another(accounts, "id suspended_at")
     return found(author, author.c.id == status.c.account_id, author.c.suspended_at.is_(None))
 
 

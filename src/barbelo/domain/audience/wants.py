@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, not_, or_
 
-from barbelo.db.rows import found
+from barbelo.db.rows import another, found
 from barbelo.db.tables.accounts import accounts
 from barbelo.db.tables.lists import list_accounts, lists
 from barbelo.db.tables.relations import blocks, domain_blocks, follows, mutes
 from barbelo.db.tables.statuses import statuses, thread_mutes
+from barbelo.domain.audience.may_see import it_and_its_original
 
 Condition = ColumnElement[bool]
 Id = ColumnElement[Any]
@@ -24,14 +25,8 @@ def wants(viewer: Id, *, with_muted: Condition | None = None, of: FromClause = s
     `with_muted`: muted people and threads are shown all the same (Pleroma's parameter); blocked ones never.
     The author of what is boosted counts like the one who boosts.
     """
-    original = statuses.alias()
-    return and_(
-        ~_turns_away(viewer, with_muted, of),
-        or_(
-            of.c.boost_of_id.is_(None),
-            ~found(original, original.c.id == of.c.boost_of_id, _turns_away(viewer, with_muted, original)),
-        ),
-    )
+    one = it_and_its_original(of, "account_id thread_id")
+    return ~found(one, _turns_away(viewer, with_muted, one))
 
 
 def _turns_away(viewer: Id, with_muted: Condition | None, status: FromClause) -> Condition:
@@ -104,7 +99,7 @@ def _in_force(mute: FromClause) -> Condition:
 
 
 def _blocks_host_of(viewer: Id, account: Id) -> Condition:
-    block, other, follow = domain_blocks.alias(), accounts.alias(), follows.alias()
+    block, other, follow = domain_blocks.alias(), another(accounts, "id host"), follows.alias()
     return found(
         block,
         block.c.account_id == viewer,
