@@ -305,7 +305,7 @@ def _render_original(page: _Page, row: StatusData) -> Status:
         favourited=row.liked,
         reblogged=row.boosted,
         muted=row.thread_muted or row.author_muted,
-        bookmarked=row.bookmarked,
+        bookmarked=row.bookmark is not None,
         pinned=row.pinned_at is not None if own else UNSET,
         filtered=_filtered(page, row) if page.filters and not own else [],
         pleroma=_render_pleroma(page, row, own=own),

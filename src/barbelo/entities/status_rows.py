@@ -18,7 +18,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -36,6 +36,9 @@ from barbelo.kernel.visibility import Visibility
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 _VIEWER = bindparam("viewer", type_=Uuid())
+
+
+NO_FOLDER = UUID(int=0)
 
 
 class MentionData(Struct, frozen=True, kw_only=True, gc=False):
@@ -88,19 +91,23 @@ class StatusData(Struct, frozen=True, kw_only=True):
     mentions: list[MentionData] | None
     liked: bool = False
     boosted: bool = False
-    bookmarked: bool = False
-    folder_id: UUID | None = None  # of the bookmark
+    bookmark: UUID | None = None  # None: it is none; else the folder, or NO_FOLDER
     conversation_id: ConversationId | None = None  # of a direct message, as the viewer keeps it
     thread_muted: bool = False
     author_muted: bool = False
     parent_visible: bool = False
+
+    @property
+    def folder_id(self) -> UUID | None:
+        """Of the viewer's bookmark."""
+        return None if self.bookmark == NO_FOLDER else self.bookmark
 
 
 _author = accounts.alias("author")
 _login = users.alias("login")
 _parent = accounts.alias("parent")
 _original = statuses.alias("original")
-_WANTED = union(
+_WANTED = union_all(  # a status and its boost in one page: the same row twice
     select(statuses.c.id).where(statuses.c.id == any_(_IDS)),
     select(_original.c.boost_of_id).where(_original.c.id == any_(_IDS), _original.c.boost_of_id.is_not(None)),
 ).subquery("wanted")
@@ -144,7 +151,11 @@ _PAGE = (
 _parent_status = statuses.alias("parent_status")
 _echo = statuses.alias("echo")
 _IS_ORIGINAL = statuses.c.boost_of_id.is_(None)
-_THEIR_BOOKMARK = (bookmarks.c.status_id == statuses.c.id, bookmarks.c.account_id == _VIEWER)
+_BOOKMARK = (
+    select(func.coalesce(bookmarks.c.folder_id, NO_FOLDER))
+    .where(bookmarks.c.status_id == statuses.c.id, bookmarks.c.account_id == _VIEWER)
+    .scalar_subquery()
+)
 
 
 def _mark(name: str, question: ColumnElement[bool]) -> Label[Any]:
@@ -156,8 +167,7 @@ def _for_viewer(page: Select[Any]) -> Select[Any]:
     return page.add_columns(
         _mark("liked", found(likes, likes.c.status_id == statuses.c.id, likes.c.account_id == _VIEWER)),
         _mark("boosted", found(_echo, _echo.c.boost_of_id == statuses.c.id, _echo.c.account_id == _VIEWER)),
-        _mark("bookmarked", found(bookmarks, *_THEIR_BOOKMARK)),
-        select(bookmarks.c.folder_id).where(*_THEIR_BOOKMARK).scalar_subquery().label("folder_id"),
+        case((_IS_ORIGINAL, _BOOKMARK)).label("bookmark"),
         case(
             (
                 statuses.c.visibility == Visibility.DIRECT.value,
